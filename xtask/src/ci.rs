@@ -1,0 +1,100 @@
+//! `cargo xtask ci`: all that continuous integration does, in one order, each step announced, stopping at the first failure.
+//!
+//! A test that cannot run on this machine (a tool is missing) says so on stderr and appends one line with its reason to
+//! the file that `SKIPPED_TESTS` names. The lines are counted at the end: `skipped: N`. With `CI=true` a skip is a
+//! failure.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use std::{env, fs, io};
+
+use crate::process::{Failure, cargo, root, run, succeeds};
+use crate::setup;
+
+/// Names the file to which a test that cannot run appends its reason.
+const SKIPPED_TESTS: &str = "SKIPPED_TESTS";
+
+/// Runs all steps.
+pub(crate) fn run_all() -> Result<(), Failure> {
+    let started = Instant::now();
+    let skips = skips_file()?;
+    step("setup", || set_up(&skips))?;
+    step("format", || run(cargo(&["fmt", "--all", "--check"])))?;
+    step("clippy", || run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
+    step("test", || test(&skips))?;
+    step("deny", || deny(&skips))?;
+    let skipped = report_skips(&skips)?;
+    if skipped > 0 && in_ci() {
+        return Err(Failure(format!("{skipped} could not run, and CI=true asks for all")));
+    }
+    println!("ci: all steps passed in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    println!("\n==> {name}");
+    let started = Instant::now();
+    work().map_err(|failure| Failure(format!("step {name}: {failure}")))?;
+    println!("<== {name}: passed in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+/// A missing tool stops continuous integration at once; elsewhere the tests that need it count as skipped.
+fn set_up(skips: &Path) -> Result<(), Failure> {
+    match setup::run_all() {
+        Err(failure) if !in_ci() => append(skips, &format!("setup: {failure}")),
+        outcome => outcome,
+    }
+}
+
+fn test(skips: &Path) -> Result<(), Failure> {
+    let mut command = cargo(&["test", "--workspace"]);
+    command.env(SKIPPED_TESTS, skips);
+    run(command)
+}
+
+/// Licences, bans and origins need no network. Advisories need their database: without it that is said, not hidden.
+fn deny(skips: &Path) -> Result<(), Failure> {
+    if !setup::has_cargo_deny() {
+        return append(skips, "deny: cargo-deny is missing");
+    }
+    run(cargo(&["deny", "check", "licenses", "bans", "sources"]))?;
+    if !succeeds(cargo(&["deny", "fetch", "db"])) {
+        eprintln!("\n!!! advisories: NOT CHECKED, the advisory database cannot be reached from this machine\n");
+        return Ok(());
+    }
+    run(cargo(&["deny", "check", "--disable-fetch", "advisories"]))
+}
+
+fn in_ci() -> bool {
+    env::var("CI").is_ok_and(|value| value == "true")
+}
+
+/// An empty file for the reasons, in the target folder.
+fn skips_file() -> Result<PathBuf, Failure> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir));
+    let file = target.join("skipped-tests.txt");
+    let created = fs::create_dir_all(&target).and_then(|()| fs::write(&file, ""));
+    created.map_err(|error| Failure(format!("cannot create {}: {error}", file.display())))?;
+    Ok(file)
+}
+
+fn append(file: &Path, reason: &str) -> Result<(), Failure> {
+    let appended = fs::OpenOptions::new().append(true).open(file).and_then(|mut open| {
+        use io::Write as _;
+        writeln!(open, "{}", reason.replace('\n', "; "))
+    });
+    appended.map_err(|error| Failure(format!("cannot append to {}: {error}", file.display())))
+}
+
+/// Prints every reason and the count.
+fn report_skips(file: &Path) -> Result<usize, Failure> {
+    let reasons =
+        fs::read_to_string(file).map_err(|error| Failure(format!("cannot read {}: {error}", file.display())))?;
+    for reason in reasons.lines() {
+        eprintln!("!!! skipped: {reason}");
+    }
+    let count = reasons.lines().count();
+    println!("\nskipped: {count}");
+    Ok(count)
+}

@@ -1,0 +1,84 @@
+//! What the tests need beyond Rust itself, installed on a bare Debian machine.
+//!
+//! Each tool is looked for first, so a machine that has all of them needs no network. What cannot be installed is said
+//! loudly, with the command to do it by hand; the tools after it are still tried.
+
+use std::process::Command;
+
+use crate::process::{Failure, cargo, program, run, shown, succeeds};
+
+/// The release of cargo-deny that `deny.toml` is written for.
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
+
+/// Installs whatever is missing; fails with the list of what could not be installed.
+pub(crate) fn run_all() -> Result<(), Failure> {
+    let tools: [(&str, fn() -> bool, fn() -> Vec<Command>); 4] = [
+        ("clippy", has_clippy, || vec![program("rustup", &["component", "add", "clippy"])]),
+        ("rustfmt", has_rustfmt, || vec![program("rustup", &["component", "add", "rustfmt"])]),
+        ("hledger", has_hledger, || vec![apt_get(&["update"]), apt_get(&["install", "--yes", "hledger"])]),
+        ("cargo-deny", has_cargo_deny, || vec![install_cargo_deny()]),
+    ];
+    let missing: Vec<String> =
+        tools.into_iter().filter_map(|(name, is_there, steps)| install(name, is_there, steps()).err()).collect();
+    if missing.is_empty() { Ok(()) } else { Err(Failure(missing.join("\n"))) }
+}
+
+/// Whether cargo-deny can be started.
+pub(crate) fn has_cargo_deny() -> bool {
+    succeeds(cargo(&["deny", "--version"]))
+}
+
+fn has_clippy() -> bool {
+    succeeds(cargo(&["clippy", "--version"]))
+}
+
+fn has_rustfmt() -> bool {
+    succeeds(cargo(&["fmt", "--version"]))
+}
+
+fn has_hledger() -> bool {
+    succeeds(program("hledger", &["--version"]))
+}
+
+/// Runs the steps unless the tool is there. A step that fails does not stop the next one: a package list that cannot be
+/// refreshed may still be good enough to install from. Only whether the tool is there in the end counts.
+fn install(name: &str, is_there: fn() -> bool, steps: Vec<Command>) -> Result<(), String> {
+    if is_there() {
+        println!("{name}: installed");
+        return Ok(());
+    }
+    let by_hand = steps.iter().map(shown).collect::<Vec<_>>().join(" && ");
+    println!("{name}: missing; trying `{by_hand}`");
+    for step in steps {
+        if let Err(failure) = run(step) {
+            eprintln!("{failure}");
+        }
+    }
+    if is_there() {
+        return Ok(());
+    }
+    let message = format!("{name} could not be installed; by hand: `{by_hand}`");
+    eprintln!("\n!!! {message}\n");
+    Err(message)
+}
+
+fn apt_get(arguments: &[&str]) -> Command {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let mut command = if is_root { program("apt-get", arguments) } else { program("sudo", &["apt-get"]) };
+    if !is_root {
+        command.args(arguments);
+    }
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+/// Built quickly and not for speed: it reads a few hundred manifests once per run.
+fn install_cargo_deny() -> Command {
+    let mut command = cargo(&["install", "--locked", CARGO_DENY]);
+    command
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+    command
+}
