@@ -1,0 +1,3 @@
+//! Doubts: a naive second implementation and the seeded workload.
+
+pub mod workload;
