@@ -1,0 +1,139 @@
+//! The statement: per contract, party (vis-a-vis the operator), period and asset.
+
+use calendar::{Date, Instant, Period};
+use contract::{ContractId, Line, LineKey, Part, Working};
+use event::{PartyId, Word};
+use money::{AssetId, Decimal};
+
+/// What one party and the operator owe each other for a period of a contract in one asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The contract.
+    pub contract: ContractId,
+    /// The party; the other side is always the operator.
+    pub party: PartyId,
+    /// The period.
+    pub period: Period,
+    /// The asset of all amounts.
+    pub asset: AssetId,
+    /// Issued, or provisional while the period is open.
+    pub status: Status,
+    /// When it is to be paid; none where a holiday calendar does not cover the date.
+    pub due_on: Option<Date>,
+    /// Lines in the order of their keys, restatements after the period's own.
+    pub lines: Vec<StatementLine>,
+    /// Listed measures of the period, for information.
+    pub measures: Vec<MeasureTotal>,
+    /// Sum of the lines in whole units: positive where the operator owes the party.
+    pub total: i128,
+    /// The part of the total that stood on `<party>:accrued` and moves to payable or receivable at issue.
+    pub accrued: i128,
+}
+
+/// Whether a statement can still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Issued at the cut; it never changes.
+    Issued {
+        /// The cut.
+        cut_at: Instant,
+    },
+    /// The period is open (or closing): `F` as known now.
+    Provisional {
+        /// When its membership will freeze.
+        cut_at: Instant,
+    },
+}
+
+/// One line, seen from the party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementLine {
+    /// What it is the line of.
+    pub key: LineKey,
+    /// Whether the party is owed the charge or owes it.
+    pub side: Side,
+    /// Whole units, positive where the operator owes the party. VAT that is inside a charge counts 0 in the total.
+    pub amount: i128,
+    /// Where the line restates a closed period: first day of that period.
+    pub adjusts_on: Option<Date>,
+    /// The arithmetic; of a restatement the arithmetic of the line as it is now.
+    pub working: Option<Working>,
+    /// Of a restatement: what the line is now and what was posted for it before.
+    pub restated: Option<(i128, i128)>,
+}
+
+/// On which side of a charge the statement's party stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// It is owed the charge.
+    Owed,
+    /// It owes the charge.
+    Owes,
+}
+
+/// The sum of a listed measure over a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasureTotal {
+    /// Position in the contract's measures.
+    pub measure: u16,
+    /// Sum over all dimensions of the contract.
+    pub sum: Decimal,
+}
+
+impl StatementLine {
+    /// The lines that a charge makes in the statements of its two parties; the operator has no statement of its own.
+    #[must_use]
+    pub fn sides(key: &LineKey, operator: PartyId) -> Vec<(PartyId, Side)> {
+        let mut sides = Vec::with_capacity(2);
+        if key.creditor != operator {
+            sides.push((key.creditor, Side::Owed));
+        }
+        if key.debtor != operator {
+            sides.push((key.debtor, Side::Owes));
+        }
+        sides
+    }
+
+    /// What the line adds to the statement's total.
+    #[must_use]
+    pub fn counted(&self) -> i128 {
+        if self.key.part == Part::VatIncluded { 0 } else { self.amount }
+    }
+
+    /// Whether the line stood on `<party>:accrued`: what a party owes another than the operator is money it holds and
+    /// stands on its receivable account from the start.
+    #[must_use]
+    pub fn accrues(&self, operator: PartyId) -> bool {
+        self.side == Side::Owed || self.key.creditor == operator
+    }
+
+    /// A line of the period itself.
+    #[must_use]
+    pub fn own(line: &Line, side: Side) -> Self {
+        Self {
+            key: line.key.clone(),
+            side,
+            amount: side.signed(line.amount),
+            adjusts_on: None,
+            working: Some(line.working.clone()),
+            restated: None,
+        }
+    }
+
+    /// The words of its dimensions.
+    #[must_use]
+    pub fn dimensions(&self) -> &[Word] {
+        &self.key.dimensions
+    }
+}
+
+impl Side {
+    /// The amount as the party sees it.
+    #[must_use]
+    pub const fn signed(self, amount: i128) -> i128 {
+        match self {
+            Self::Owed => amount,
+            Self::Owes => -amount,
+        }
+    }
+}

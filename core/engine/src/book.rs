@@ -1,0 +1,55 @@
+//! A book's definition: everything that deciding needs to know besides its state, with every name resolved.
+
+use calendar::{HolidayCalendar, Zone};
+use contract::Contract;
+use event::{Dictionary, Party, PartyId, Schema, Source, Word};
+use money::Asset;
+
+/// The numbered meaning of deciding. A release that would decide differently starts the next one.
+pub const RULES_VERSION: u16 = 1;
+
+/// One book's parties, sources, contracts and calendars.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Id.
+    pub id: Box<str>,
+    /// Name as documents print it.
+    pub name: Box<str>,
+    /// Whose ledger it is.
+    pub operator: PartyId,
+    /// Assets by [`money::AssetId`].
+    pub assets: Vec<Asset>,
+    /// The assets' names as words.
+    pub asset_words: Vec<Word>,
+    /// Parties by [`PartyId`].
+    pub parties: Vec<Party>,
+    /// Zones by [`calendar::ZoneId`].
+    pub zones: Vec<Zone>,
+    /// Holiday calendars by [`calendar::CalendarId`].
+    pub calendars: Vec<HolidayCalendar>,
+    /// Kinds by [`event::KindId`].
+    pub kinds: Vec<Box<str>>,
+    /// The kinds' names as words.
+    pub kind_words: Vec<Word>,
+    /// Schemas by [`event::AdapterId`].
+    pub schemas: Vec<Schema>,
+    /// Names of adapters by [`event::AdapterId`].
+    pub adapters: Vec<Box<str>>,
+    /// Sources by [`event::SourceId`].
+    pub sources: Vec<Source>,
+    /// Contracts by [`contract::ContractId`].
+    pub contracts: Vec<Contract>,
+    /// Purposes of revenue and cost accounts by [`ledger::Purpose`].
+    pub purposes: Vec<Box<str>>,
+    /// Words that the book itself names: the engine's dictionary begins with these.
+    pub dictionary: Dictionary,
+}
+
+impl Book {
+    /// The party with this id.
+    #[must_use]
+    pub fn party(&self, id: &str) -> Option<PartyId> {
+        let position = self.parties.iter().position(|party| &*party.id == id)?;
+        u32::try_from(position).ok().map(PartyId)
+    }
+}

@@ -1,0 +1,122 @@
+//! What a book says about its parties, its sources and the fields that their events carry.
+
+use crate::Word;
+use calendar::Date;
+
+/// The most parties of one book.
+pub const PARTIES_MAX: usize = 1 << 20;
+
+/// The position of a party in its book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartyId(pub u32);
+
+/// The position of a source in its book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u16);
+
+/// The position of an adapter in its book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AdapterId(pub u16);
+
+/// The position of a kind (bet, win, sale, refund, …) in its book's list of kind names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindId(pub u16);
+
+/// Somebody with whom money is exchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Stable id within the book.
+    pub id: Box<str>,
+    /// Name as it stands on statements.
+    pub name: Box<str>,
+    /// Registration number (사업자등록번호 and the like).
+    pub registration_number: Option<Box<str>>,
+    /// How the party is taxed.
+    pub tax_type: TaxType,
+    /// Licence under which the party acts; `check` warns where it is missing.
+    pub licence: Option<Box<str>>,
+    /// Jurisdiction of the licence; `check` warns where it is missing.
+    pub jurisdiction: Option<Box<str>>,
+    /// First commercial day on which events may name the party.
+    pub active_from: Option<Date>,
+    /// First commercial day on which events may no longer name the party.
+    pub active_to: Option<Date>,
+}
+
+/// How a party is taxed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxType {
+    /// General VAT payer (일반과세자).
+    General,
+    /// Simplified VAT payer (간이과세자).
+    Simplified,
+    /// Exempt business (면세사업자).
+    Exempt,
+    /// Person without registration, subject to withholding.
+    Person,
+    /// Abroad.
+    Foreign,
+}
+
+/// The fields of one adapter, by slot. Sources of one adapter share its slots.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Names of the word fields.
+    pub words: Vec<Box<str>>,
+    /// Names and scales of the amount and number fields.
+    pub numbers: Vec<NumberField>,
+    /// Names of the time fields.
+    pub times: Vec<Box<str>>,
+    /// Names of the date fields.
+    pub dates: Vec<Box<str>>,
+}
+
+/// An amount or number field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberField {
+    /// Name.
+    pub name: Box<str>,
+    /// Digits behind the point that the column carries, for every asset alike.
+    pub scale: u8,
+    /// Whether it is an amount of the event's asset, and not a plain number.
+    pub money: bool,
+}
+
+/// One source of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Id within the book.
+    pub id: Box<str>,
+    /// Whose adapter reads it.
+    pub adapter: AdapterId,
+    /// Largest magnitude of any amount of one event, at [`Source::amount_scale`]; an event beyond it is held.
+    pub amount_max: Option<i64>,
+    /// Scale of [`Source::amount_max`].
+    pub amount_scale: u8,
+    /// Number slot of a sequence number, where the source has one: gaps are flagged.
+    pub sequence: Option<u16>,
+    /// What the source says of each kind, by [`KindId`]; kinds that it does not send are absent.
+    pub kinds: Vec<Option<KindRule>>,
+    /// The source's id as a word of the book's dictionary, for conditions.
+    pub word: Word,
+}
+
+/// What a source declares about one of its kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindRule {
+    /// Whether an event of this kind names an earlier one.
+    pub original: Original,
+    /// Whether the kind takes its original back (refund, rollback), so that `reversal` of a term applies.
+    pub reverses: bool,
+}
+
+/// Whether the original of a link must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Original {
+    /// Without it the event waits.
+    Required,
+    /// With it the event is linked, without it counted as it stands.
+    Optional,
+    /// The kind has no originals.
+    Never,
+}

@@ -1,0 +1,1 @@
+//! Hash table that is never iterated in hash order.

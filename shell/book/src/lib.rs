@@ -1,0 +1,1 @@
+//! Book folder to core types, with file, line and column of every fault.

@@ -1,0 +1,1 @@
+//! Statements as text, JSON and XLSX; CSV and hledger exports.

@@ -1,0 +1,1 @@
+//! Partner formats to columnar batches of events.

@@ -1,0 +1,1 @@
+//! The product binary: subcommands, threads, configuration.
