@@ -10,16 +10,31 @@ use crate::process::{Failure, cargo, program, run, shown, succeeds};
 /// The release of cargo-deny that `deny.toml` is written for.
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 
+/// A program that the tests call.
+struct Tool {
+    name: &'static str,
+    is_there: fn() -> bool,
+    /// What installs it, one after the other.
+    steps: Vec<Command>,
+}
+
 /// Installs whatever is missing; fails with the list of what could not be installed.
 pub(crate) fn run_all() -> Result<(), Failure> {
-    let tools: [(&str, fn() -> bool, fn() -> Vec<Command>); 4] = [
-        ("clippy", has_clippy, || vec![program("rustup", &["component", "add", "clippy"])]),
-        ("rustfmt", has_rustfmt, || vec![program("rustup", &["component", "add", "rustfmt"])]),
-        ("hledger", has_hledger, || vec![apt_get(&["update"]), apt_get(&["install", "--yes", "hledger"])]),
-        ("cargo-deny", has_cargo_deny, || vec![install_cargo_deny()]),
+    let tools = [
+        Tool { name: "clippy", is_there: has_clippy, steps: vec![program("rustup", &["component", "add", "clippy"])] },
+        Tool {
+            name: "rustfmt",
+            is_there: has_rustfmt,
+            steps: vec![program("rustup", &["component", "add", "rustfmt"])],
+        },
+        Tool {
+            name: "hledger",
+            is_there: has_hledger,
+            steps: vec![apt_get(&["update"]), apt_get(&["install", "--yes", "hledger"])],
+        },
+        Tool { name: "cargo-deny", is_there: has_cargo_deny, steps: vec![install_cargo_deny()] },
     ];
-    let missing: Vec<String> =
-        tools.into_iter().filter_map(|(name, is_there, steps)| install(name, is_there, steps()).err()).collect();
+    let missing: Vec<String> = tools.into_iter().filter_map(|tool| install(tool).err()).collect();
     if missing.is_empty() { Ok(()) } else { Err(Failure(missing.join("\n"))) }
 }
 
@@ -42,7 +57,8 @@ fn has_hledger() -> bool {
 
 /// Runs the steps unless the tool is there. A step that fails does not stop the next one: a package list that cannot be
 /// refreshed may still be good enough to install from. Only whether the tool is there in the end counts.
-fn install(name: &str, is_there: fn() -> bool, steps: Vec<Command>) -> Result<(), String> {
+fn install(tool: Tool) -> Result<(), String> {
+    let Tool { name, is_there, steps } = tool;
     if is_there() {
         println!("{name}: installed");
         return Ok(());
