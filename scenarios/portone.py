@@ -188,7 +188,7 @@ def derive(script, name):
     with open(expected.path("book", "calendars", "kr.toml"), "rb") as file:
         holidays = {holiday["date"] for holiday in tomllib.load(file)["holiday"]}
     for event in case["events"]:
-        period = period_of(event["started"]).isoformat()
+        period = period_of(event["started"]).isoformat()[:7]
         labels = [f"product={event['product']}"] if case.get("products") else []
         for term, debtor, creditor, amount in charges(case, event):
             statements.charge(case["contract"], debtor, creditor, period, "KRW", term, amount, "operator", labels)
@@ -199,7 +199,7 @@ def derive(script, name):
               case["published"][0] * (-1 if case["events"][0]["kind"] == "cancel" else 1))
     dates = []
     for period in periods:
-        computed = due_of(datetime.date.fromisoformat(period), holidays).isoformat()
+        computed = due_of(datetime.date.fromisoformat(f"{period}-01"), holidays).isoformat()
         published = case.get("due", "")
         assert published in ("", computed, "2023-08-3"), f"{published} published, {computed} computed"
         dates.append((case["contract"], "partner", period, published, computed))

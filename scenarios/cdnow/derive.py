@@ -39,7 +39,7 @@ def main():
     charge("line-once", "once", rounded(RATE * sum(price for _, price, _ in bought), "USD"))
     months, counts = {}, Counter()
     for date, price, _ in bought:
-        period = f"{date[:4]}-{date[4:6]}-01"
+        period = f"{date[:4]}-{date[4:6]}"
         months[period] = months.get(period, Fraction(0)) + price
         counts[period] += 1
     agree("months", len(months), 18)

@@ -16,13 +16,13 @@ def main():
     rate, statements = Fraction(3, 100), Statements()
     running, before, attribution = Fraction(0), Fraction(0), []
     for identity, price in sales:
-        statements.charge("by-event", "operator", "provider", "2024-03-01", "KRW", "share", rounded(rate * price, "KRW"), "operator")
+        statements.charge("by-event", "operator", "provider", "2024-03", "KRW", "share", rounded(rate * price, "KRW"), "operator")
         running += rate * price
         attribution.append(("by-line", "share", identity, rounded(running, "KRW") - before))
         before = rounded(running, "KRW")
-    statements.charge("by-line", "operator", "provider", "2024-03-01", "KRW", "share", before, "operator")
-    agree("scope event", statements.amount("by-event", "provider", "2024-03-01", "KRW", "total"), 9)
-    agree("scope line", statements.amount("by-line", "provider", "2024-03-01", "KRW", "total"), 10)
+    statements.charge("by-line", "operator", "provider", "2024-03", "KRW", "share", before, "operator")
+    agree("scope event", statements.amount("by-event", "provider", "2024-03", "KRW", "total"), 9)
+    agree("scope line", statements.amount("by-line", "provider", "2024-03", "KRW", "total"), 10)
     assert [row[3] for row in attribution] == [3, 4, 3]
     expected.statements(statements)
     expected.summary(decisions(len(sales), accepted=3))

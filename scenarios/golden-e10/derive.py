@@ -17,9 +17,9 @@ def main():
     statements = Statements()
     for party, amount, wanted in (("agency", agency, 1001), ("studio", studio, 2702), ("author", sum(prices) - agency - studio, 6303)):
         agree(party, amount, wanted)
-        statements.charge("division", "operator", party, "2024-03-01", "KRW", "division", amount, "operator")
+        statements.charge("division", "operator", party, "2024-03", "KRW", "division", amount, "operator")
     expected.statements(statements)
-    expected.summary(decisions(len(prices), accepted=2) + [("charged:division:2024-03-01:KRW", sum(prices))])
+    expected.summary(decisions(len(prices), accepted=2) + [("charged:division:2024-03:KRW", sum(prices))])
 
 
 main()

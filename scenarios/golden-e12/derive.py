@@ -16,14 +16,14 @@ def main():
     rate, statements = Fraction(10, 100), Statements()
     for contract, mode, wanted in (("event-half-up", "half_up", 303), ("event-down", "down", 300)):
         for price in prices:
-            statements.charge(contract, "operator", "supplier", "2024-03-01", "KRW", "supply", price, "operator")
-            statements.charge(contract, "operator", "supplier", "2024-03-01", "KRW", "vat:supply", rounded(rate * price, "KRW", mode), "operator")
-        agree(contract, statements.amount(contract, "supplier", "2024-03-01", "KRW", "vat:supply"), wanted)
+            statements.charge(contract, "operator", "supplier", "2024-03", "KRW", "supply", price, "operator")
+            statements.charge(contract, "operator", "supplier", "2024-03", "KRW", "vat:supply", rounded(rate * price, "KRW", mode), "operator")
+        agree(contract, statements.amount(contract, "supplier", "2024-03", "KRW", "vat:supply"), wanted)
     for contract, mode, wanted in (("document-half-up", "half_up", 302), ("document-down", "down", 301)):
-        statements.charge(contract, "operator", "supplier", "2024-03-01", "KRW", "supply", sum(prices), "operator")
+        statements.charge(contract, "operator", "supplier", "2024-03", "KRW", "supply", sum(prices), "operator")
         vat = rounded(rate * sum(prices), "KRW", mode)
         agree(contract, vat, wanted)
-        statements.charge(contract, "operator", "supplier", "2024-03-01", "KRW", "vat:supply", vat, "operator")
+        statements.charge(contract, "operator", "supplier", "2024-03", "KRW", "vat:10%", vat, "operator")
     expected.statements(statements, keep=lambda key: ":vat" not in key[4])
     expected.summary(decisions(len(prices), accepted=3))
 

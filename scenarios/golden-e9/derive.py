@@ -19,10 +19,10 @@ def main():
     statements = Statements()
     for valid_from, rate in (("2024-03-01", Fraction(10, 100)), ("2024-03-16", Fraction(12, 100))):
         amount = rounded(rate * sums[valid_from], "KRW")
-        statements.charge("share", "operator", "provider", "2024-03-01", "KRW", "share", amount, "operator", [f"valid_from={valid_from}"])
-    agree("first line", statements.amount("share", "provider", "2024-03-01", "KRW", "share[valid_from=2024-03-01]"), 101)
-    agree("second line", statements.amount("share", "provider", "2024-03-01", "KRW", "share[valid_from=2024-03-16]"), 121)
-    agree("total", statements.amount("share", "provider", "2024-03-01", "KRW", "total"), 222)
+        statements.charge("share", "operator", "provider", "2024-03", "KRW", "share", amount, "operator", [f"valid_from={valid_from}"])
+    agree("first line", statements.amount("share", "provider", "2024-03", "KRW", "share[valid_from=2024-03-01]"), 101)
+    agree("second line", statements.amount("share", "provider", "2024-03", "KRW", "share[valid_from=2024-03-16]"), 121)
+    agree("total", statements.amount("share", "provider", "2024-03", "KRW", "total"), 222)
     expected.statements(statements)
     expected.summary(decisions(len(sales), accepted=2))
 
