@@ -35,7 +35,7 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Fa
     println!("\n==> {name}");
     let started = Instant::now();
     work().map_err(|failure| Failure(format!("step {name}: {failure}")))?;
-    println!("<== {name}: passed in {} s", started.elapsed().as_secs());
+    println!("<== {name}: done in {} s", started.elapsed().as_secs());
     Ok(())
 }
 
