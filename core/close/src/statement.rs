@@ -1,5 +1,6 @@
 //! The statement: per contract, party (vis-a-vis the operator), period and asset.
 
+use crate::Restated;
 use calendar::{Date, Instant, Period};
 use contract::{ContractId, Line, LineKey, Part, Working};
 use event::{PartyId, Word};
@@ -58,7 +59,8 @@ pub struct StatementLine {
     pub adjusts_on: Option<Date>,
     /// The arithmetic; of a restatement the arithmetic of the line as it is now.
     pub working: Option<Working>,
-    /// Of a restatement: what the line is now and what was posted for it before.
+    /// Of a restatement: what the line is now and what was posted for it before, both seen from the party like
+    /// [`StatementLine::amount`], which is their difference.
     pub restated: Option<(i128, i128)>,
 }
 
@@ -117,6 +119,20 @@ impl StatementLine {
             adjusts_on: None,
             working: Some(line.working.clone()),
             restated: None,
+        }
+    }
+
+    /// A line that restates the closed period that began on `adjusts_on`.
+    #[must_use]
+    pub fn restatement(key: &LineKey, adjusts_on: Date, restated: &Restated, side: Side) -> Self {
+        let now = restated.before + restated.delta;
+        Self {
+            key: key.clone(),
+            side,
+            amount: side.signed(restated.delta),
+            adjusts_on: Some(adjusts_on),
+            working: restated.working.clone(),
+            restated: Some((side.signed(now), side.signed(restated.before))),
         }
     }
 

@@ -1,0 +1,246 @@
+//! The arithmetic of a line as text: one expression that anybody can recompute exactly with a small evaluator.
+//!
+//! An expression is `term = amount`, where the term is made of exact decimals, `+ - * /`, parentheses and the rounding
+//! functions `half_up half_even down up floor_ten (x, digits)`, each of which acts on the magnitude and leaves `digits`
+//! digits behind the point. What follows `#` is for people. A sum of charges that were rounded one by one cannot be
+//! recomputed from the line; there the amount stands alone and the remark says so. One pass; Θ(length of the working).
+
+use crate::line::{Base, Line, Working};
+use money::{Decimal, Rate, Rounding};
+use std::fmt::Write;
+
+/// A line as a statement shows it: from the view of one party, possibly as the difference to what was posted before.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The arithmetic of the charge; none where a restated line is gone.
+    pub working: Option<&'a Working>,
+    /// Whether the party owes the charge, so that it counts against it.
+    pub owes: bool,
+    /// The amount of the charge from the party's view or, of a restatement, the difference; in whole units.
+    pub amount: i128,
+    /// Of a restatement: what the line is now and what was posted for it before, from the party's view.
+    pub restated: Option<(i128, i128)>,
+    /// Minor digits of the asset.
+    pub digits: u8,
+}
+
+impl<'a> Shown<'a> {
+    /// A line of its own period from the view of its creditor.
+    #[must_use]
+    pub fn line(line: &'a Line, digits: u8) -> Self {
+        Self { working: Some(&line.working), owes: false, amount: line.amount, restated: None, digits }
+    }
+
+    /// The arithmetic in one line of text, e.g. `half_up(1500000 * 12/100, 0) = 180000`.
+    #[must_use]
+    pub fn arithmetic(&self) -> String {
+        let (now, before) = self.restated.map_or((self.amount, None), |(now, before)| (now, Some(before)));
+        let mut text = Text { out: String::with_capacity(64), remark: String::new(), digits: self.digits };
+        let is_number = self.write_now(&mut text, now);
+        if let Some(before) = before {
+            text.sign(before < 0);
+            text.units(before.saturating_abs());
+        }
+        if !is_number || before.is_some() {
+            text.push(" = ");
+            text.units(self.amount);
+        }
+        if !text.remark.is_empty() {
+            text.out.push_str(" # ");
+            text.out.push_str(&text.remark);
+        }
+        text.out
+    }
+
+    /// Writes what the line is now; says whether it is nothing but the number itself.
+    fn write_now(&self, text: &mut Text, now: i128) -> bool {
+        let Some(working) = self.working else {
+            text.units(now);
+            text.remark.push_str("the line is gone");
+            return true;
+        };
+        if stands_alone(working) {
+            text.units(now);
+            text.working(working);
+            return true;
+        }
+        let is_sum = matches!(working, Working::Divided { others: Some(_), .. });
+        text.push(match (self.owes, is_sum) {
+            (true, true) => "-(",
+            (true, false) => "-",
+            (false, _) => "",
+        });
+        text.working(working);
+        text.push(if self.owes && is_sum { ")" } else { "" });
+        false
+    }
+}
+
+/// The arithmetic of a line from the view of its creditor.
+#[must_use]
+pub fn arithmetic(line: &Line, digits: u8) -> String {
+    Shown::line(line, digits).arithmetic()
+}
+
+/// Whether the amount is all there is: it was agreed, or is a sum over events.
+const fn stands_alone(working: &Working) -> bool {
+    matches!(working, Working::Events { .. } | Working::Fixed { .. } | Working::VatEvents { .. })
+}
+
+/// The expression so far and the remark that will follow it.
+struct Text {
+    out: String,
+    remark: String,
+    digits: u8,
+}
+
+impl Text {
+    fn working(&mut self, working: &Working) {
+        match working {
+            Working::Events { base, rate } => {
+                let base = shortened(*base, self.digits);
+                self.remark(format_args!("sum of charges rounded with their events; {base} at {rate}"));
+            }
+            Working::VatEvents { rate, .. } => self.remark(format_args!("sum of VAT rounded with its events; at {rate}")),
+            Working::Fixed { period_on } => self.remark(format_args!("agreed for the period from {period_on}")),
+            Working::Flat { base, rate, rounding } => self.rounded(*rounding, |text| {
+                text.base(base);
+                text.times(*rate);
+            }),
+            Working::Graduated { from, to, parts, rounding } => {
+                self.rounded(*rounding, |text| text.brackets(parts));
+                if from.mantissa != 0 {
+                    let (from, to) = (shortened(*from, self.digits), shortened(*to, self.digits));
+                    self.remark(format_args!("the running sum goes from {from} to {to}"));
+                }
+            }
+            Working::Divided { base, total, share, others, rounding } => {
+                match others {
+                    None => self.rounded(*rounding, |text| {
+                        text.units(*total);
+                        text.times(*share);
+                    }),
+                    Some(others) => self.residue(*total, others),
+                }
+                self.remark_total(*base, *total);
+            }
+            Working::Vat { base, rate, inclusive, rounding, .. } => self.rounded(*rounding, |text| {
+                text.units(*base);
+                if *inclusive { text.times_contained(*rate) } else { text.times(*rate) }
+            }),
+        }
+    }
+
+    /// `mode(…, digits)`.
+    fn rounded(&mut self, rounding: Rounding, inside: impl FnOnce(&mut Self)) {
+        self.push(match rounding {
+            Rounding::HalfUp => "half_up(",
+            Rounding::HalfEven => "half_even(",
+            Rounding::Down => "down(",
+            // Unresolved it rounds as for a party that is owed (`money::round_ratio`).
+            Rounding::Up | Rounding::TowardPayee => "up(",
+            Rounding::FloorTen => "floor_ten(",
+        });
+        inside(self);
+        let digits = self.digits;
+        self.write(format_args!(", {digits})"));
+    }
+
+    /// A measure and what earlier terms took from it.
+    fn base(&mut self, base: &Base) {
+        let measure = shortened(base.measure, self.digits);
+        self.push(if base.taken.is_empty() { "" } else { "(" });
+        self.write(format_args!("{measure}"));
+        self.less(&base.taken);
+        self.push(if base.taken.is_empty() { "" } else { ")" });
+    }
+
+    fn brackets(&mut self, parts: &[(Decimal, Rate)]) {
+        if parts.is_empty() {
+            self.push("0");
+        }
+        for (position, (part, rate)) in parts.iter().enumerate() {
+            let mut part = shortened(*part, self.digits);
+            if position > 0 {
+                self.push(if part.mantissa < 0 { " - " } else { " + " });
+                part.mantissa = part.mantissa.saturating_abs();
+            }
+            self.write(format_args!("{part}"));
+            self.times(*rate);
+        }
+    }
+
+    fn residue(&mut self, total: i128, others: &[i128]) {
+        self.units(total);
+        self.less(others);
+    }
+
+    fn less(&mut self, taken: &[i128]) {
+        for units in taken {
+            self.sign(*units < 0);
+            self.units(units.saturating_abs());
+        }
+    }
+
+    /// Taking away a negative is adding.
+    fn sign(&mut self, negative: bool) {
+        self.push(if negative { " + " } else { " - " });
+    }
+
+    fn times(&mut self, rate: Rate) {
+        if rate.numerator() < 0 {
+            return self.write(format_args!(" * ({rate})"));
+        }
+        self.write(format_args!(" * {rate}"));
+    }
+
+    /// The part of an amount that VAT inside it is: `rate / (1 + rate)` in lowest terms, 1/11 for 10 %.
+    fn times_contained(&mut self, rate: Rate) {
+        let (upper, lower) = (rate.numerator(), rate.denominator() + rate.numerator());
+        let divisor = greatest_divisor(upper.unsigned_abs(), lower.unsigned_abs()).cast_signed().max(1);
+        let (upper, lower) = (upper / divisor, lower / divisor);
+        if upper < 0 { self.write(format_args!(" * ({upper}/{lower})")) } else { self.write(format_args!(" * {upper}/{lower}")) }
+    }
+
+    fn remark_total(&mut self, base: Decimal, total: i128) {
+        let (base, total) = (shortened(base, self.digits), Decimal { mantissa: total, scale: self.digits });
+        if base != total {
+            self.remark(format_args!("{total} is {base} rounded"));
+        }
+    }
+
+    fn units(&mut self, units: i128) {
+        let scale = self.digits;
+        self.write(format_args!("{}", Decimal { mantissa: units, scale }));
+    }
+
+    fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn write(&mut self, text: std::fmt::Arguments<'_>) {
+        self.out.write_fmt(text).expect("a string takes every text");
+    }
+
+    fn remark(&mut self, text: std::fmt::Arguments<'_>) {
+        self.remark.write_fmt(text).expect("a string takes every text");
+    }
+}
+
+/// The same number with as few digits as say it exactly, but not fewer than the asset has.
+fn shortened(mut number: Decimal, digits: u8) -> Decimal {
+    while number.scale > digits && number.mantissa % 10 == 0 {
+        number = Decimal { mantissa: number.mantissa / 10, scale: number.scale - 1 };
+    }
+    if number.scale < digits && let Ok(mantissa) = number.units_at(digits) {
+        number = Decimal { mantissa, scale: digits };
+    }
+    number
+}
+
+const fn greatest_divisor(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
