@@ -562,8 +562,8 @@ kind = { column = "kind", map = { sale = "sale", refund = "refund", bet = "bet",
 asset = { column = "currency" }
 
 [adapter.fields]
-id = { column = "id", type = "word" }
-ref = { column = "ref", type = "word", blank = "" }
+id = { column = "id", type = "id" }
+ref = { column = "ref", type = "id", blank = "" }
 partner = { column = "partner", type = "word" }
 game = { column = "game", type = "word" }
 amount = { column = "amount", type = "amount", unit = "decimal" }
