@@ -2,7 +2,7 @@
 
 use calendar::{Date, Zone};
 use contract::expression::Expression;
-use event::{AdapterId, KindId, Schema, SourceId};
+use event::{AdapterId, Dictionary, KindId, Schema, SourceId};
 use money::{Asset, AssetId};
 
 /// How to read one partner's files.
@@ -48,6 +48,8 @@ pub struct Adapter {
     pub assets: Vec<Asset>,
     /// Names of all kinds of the book by [`KindId`].
     pub kinds: Vec<Box<str>>,
+    /// The words as they were numbered when the checks' expressions were parsed; a word outside it equals no literal.
+    pub literals: Dictionary,
     /// Key of identities and fingerprints, drawn from the book.
     pub key: u64,
 }
