@@ -101,7 +101,9 @@ impl Text {
                 let base = shortened(*base, self.digits);
                 self.remark(format_args!("sum of charges rounded with their events; {base} at {rate}"));
             }
-            Working::VatEvents { rate, .. } => self.remark(format_args!("sum of VAT rounded with its events; at {rate}")),
+            Working::VatEvents { rate, .. } => {
+                self.remark(format_args!("sum of VAT rounded with its events; at {rate}"))
+            }
             Working::Fixed { period_on } => self.remark(format_args!("agreed for the period from {period_on}")),
             Working::Flat { base, rate, rounding } => self.rounded(*rounding, |text| {
                 text.base(base);
@@ -199,7 +201,11 @@ impl Text {
         let (upper, lower) = (rate.numerator(), rate.denominator() + rate.numerator());
         let divisor = greatest_divisor(upper.unsigned_abs(), lower.unsigned_abs()).cast_signed().max(1);
         let (upper, lower) = (upper / divisor, lower / divisor);
-        if upper < 0 { self.write(format_args!(" * ({upper}/{lower})")) } else { self.write(format_args!(" * {upper}/{lower}")) }
+        if upper < 0 {
+            self.write(format_args!(" * ({upper}/{lower})"))
+        } else {
+            self.write(format_args!(" * {upper}/{lower}"))
+        }
     }
 
     fn remark_total(&mut self, base: Decimal, total: i128) {
@@ -232,7 +238,9 @@ fn shortened(mut number: Decimal, digits: u8) -> Decimal {
     while number.scale > digits && number.mantissa % 10 == 0 {
         number = Decimal { mantissa: number.mantissa / 10, scale: number.scale - 1 };
     }
-    if number.scale < digits && let Ok(mantissa) = number.units_at(digits) {
+    if number.scale < digits
+        && let Ok(mantissa) = number.units_at(digits)
+    {
         number = Decimal { mantissa, scale: digits };
     }
     number

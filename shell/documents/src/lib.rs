@@ -11,12 +11,37 @@
 //! statement_text(&Statement, &Names, Lang) -> String
 //! statement_xlsx(&Statement, &Names, Lang) -> Result<Vec<u8>, XlsxFault>
 //! Csv { Plain, Excel }                                          Excel: byte-order mark, foreign texts made harmless
-//! EntriesCsv::new(&Names, Csv); .header(&mut Vec<u8>);
+//! EntriesCsv::new(Names, Csv); .header(&mut Vec<u8>);
 //!   .write(&mut Vec<u8>, &Chart, first_entry: u64, &Entries, |Origin| (source, event id))
 //! write_balances_csv(&mut Vec<u8>, &Chart, &Balances, &Names, Csv)
 //! ExceptionRow { file, line, source, event, code, outside, column, value, detail }
 //! exceptions_header(&mut Vec<u8>, Csv); exception_row(&mut Vec<u8>, &ExceptionRow, Csv)
-//! HledgerJournal::new(&Names); .header(&mut Vec<u8>);
+//! HledgerJournal::new(Names); .header(&mut Vec<u8>);
 //!   .write(&mut Vec<u8>, &Chart, first_entry, &Entries, |Origin| (source, event id))
 //! Summary { book, as_of, events, accepted, …, elapsed, state_digest, flags: Vec<Flag> }.json() -> String
 //! ```
+
+mod amount;
+mod columns;
+mod csv;
+mod entries;
+mod exceptions;
+mod hledger;
+mod lang;
+mod names;
+mod page;
+mod statements;
+mod summary;
+mod text;
+mod xlsx;
+
+pub use csv::Csv;
+pub use entries::{EntriesCsv, write_balances_csv};
+pub use exceptions::{ExceptionRow, exception_row, exceptions_header};
+pub use hledger::{HledgerJournal, hledger_account};
+pub use lang::Lang;
+pub use names::Names;
+pub use statements::write_statements_json;
+pub use summary::{Flag, Summary};
+pub use text::statement_text;
+pub use xlsx::{XlsxFault, statement_xlsx};

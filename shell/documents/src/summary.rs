@@ -1,0 +1,104 @@
+//! `summary.json`: what a run counted.
+
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// What a run counted. The five decisions add up to `events`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Id of the book.
+    pub book: String,
+    /// As of when the periods stand, RFC 3339; empty where no event has a time of receipt.
+    pub as_of: String,
+    /// Events read, outside records not counted.
+    pub events: u64,
+    /// Counted events.
+    pub accepted: u64,
+    /// Events that were there already.
+    pub duplicates: u64,
+    /// Events whose id was there already with other content.
+    pub conflicts: u64,
+    /// Events kept back.
+    pub held: u64,
+    /// Rows that could be no events.
+    pub rejected: u64,
+    /// Records of somebody else's report, those that failed their checks too.
+    pub outside_records: u64,
+    /// Entries of the ledger.
+    pub entries: u64,
+    /// Statements, issued and provisional.
+    pub statements: u64,
+    /// How long it took, from the first byte read to the last written.
+    pub elapsed: Duration,
+    /// Digest of the state in hexadecimal digits.
+    pub state_digest: String,
+    /// What is remarkable and changes nothing.
+    pub flags: Vec<Flag>,
+}
+
+/// Something remarkable that does not decide about any event, e.g. a gap in a source's sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// What it is, e.g. `sequence_gap`.
+    pub name: String,
+    /// Id of the source that it is about.
+    pub source: String,
+    /// How many there are.
+    pub count: u64,
+    /// The first of them, for people.
+    pub detail: String,
+}
+
+impl Summary {
+    /// Events by second of the run; 0 for a run too short to be measured.
+    #[must_use]
+    pub fn events_per_second(&self) -> u64 {
+        let millis = self.elapsed.as_millis();
+        if millis == 0 { 0 } else { u64::try_from(u128::from(self.events) * 1000 / millis).unwrap_or(u64::MAX) }
+    }
+
+    /// The fields by name, in the order in which they are documented.
+    ///
+    /// # Panics
+    /// Where the five decisions do not add up to the events.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        let decided = self.accepted + self.duplicates + self.conflicts + self.held + self.rejected;
+        assert!(decided == self.events, "every event is decided once: {self:?}");
+        let mut fields = Map::new();
+        fields.insert("format".into(), json!("jeongsan.summary"));
+        fields.insert("version".into(), json!(1));
+        fields.insert("book".into(), json!(self.book));
+        fields.insert("as_of".into(), json!(self.as_of));
+        let counts = [
+            ("events", self.events),
+            ("accepted", self.accepted),
+            ("duplicates", self.duplicates),
+            ("conflicts", self.conflicts),
+            ("held", self.held),
+            ("rejected", self.rejected),
+            ("outside_records", self.outside_records),
+            ("entries", self.entries),
+            ("statements", self.statements),
+        ];
+        fields.extend(counts.map(|(name, count)| (name.to_owned(), json!(count))));
+        let millis = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        fields.insert("seconds".into(), json!(Duration::from_millis(millis).as_secs_f64()));
+        fields.insert("events_per_second".into(), json!(self.events_per_second()));
+        fields.insert("state_digest".into(), json!(self.state_digest));
+        fields.insert("flags".into(), self.flags.iter().map(Flag::value).collect());
+        Value::Object(fields)
+    }
+
+    /// The document: [`Summary::value`] as indented JSON with a line end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        format!("{:#}\n", self.value())
+    }
+}
+
+impl Flag {
+    fn value(&self) -> Value {
+        json!({ "name": self.name, "source": self.source, "count": self.count, "detail": self.detail })
+    }
+}
