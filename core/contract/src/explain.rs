@@ -99,7 +99,10 @@ impl Text {
         match working {
             Working::Events { base, rate } => {
                 let base = shortened(*base, self.digits);
-                self.remark(format_args!("sum of charges rounded with their events; {base} at {rate}"));
+                self.remark(format_args!("sum of charges rounded with their events; measure {base}"));
+                if !rate.is_zero() {
+                    self.remark(format_args!(" at {rate}"));
+                }
             }
             Working::VatEvents { rate, .. } => {
                 self.remark(format_args!("sum of VAT rounded with its events; at {rate}"))
