@@ -11,6 +11,13 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
 
+/// No instant.
+impl Default for Instant {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl Instant {
     /// No instant: the mark of an absent value. It sorts before all others and takes part in no arithmetic.
     pub const NONE: Instant = Instant(i64::MIN);

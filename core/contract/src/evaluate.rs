@@ -66,7 +66,8 @@ type GroupKey = Vec<Word>;
 /// # Errors
 /// [`Overflow`] where an exact intermediate does not fit; the bounds on tallies and rates exclude it.
 pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Vec<Line>, Overflow> {
-    let mut evaluation = Evaluation { question, lines: Vec::new(), documents: Documents::new(), filled: BTreeMap::new() };
+    let mut evaluation =
+        Evaluation { question, lines: Vec::new(), documents: Documents::new(), filled: BTreeMap::new() };
     for (version, of_version) in by_version(question, cells) {
         evaluation.version(version, &of_version)?;
     }
@@ -215,7 +216,10 @@ impl<'a> Evaluation<'a> {
             return Ok((amount, Working::Flat { base, rate: tier.rate, rounding }));
         }
         let scale = base.measure.scale;
-        let left = Decimal { mantissa: left.units_at(scale.max(left.scale)).map_err(|_| Overflow)?, scale: scale.max(left.scale) };
+        let left = Decimal {
+            mantissa: left.units_at(scale.max(left.scale)).map_err(|_| Overflow)?,
+            scale: scale.max(left.scale),
+        };
         let filled = self.filled.entry((&term.id, key.clone())).or_default();
         let from = Decimal { mantissa: *filled, scale: left.scale };
         let to = Decimal { mantissa: filled.checked_add(left.mantissa).ok_or(Overflow)?, scale: left.scale };
@@ -294,7 +298,11 @@ impl<'a> Evaluation<'a> {
             }
             let of = LineOf::Document { rate, rounding, self_billed };
             let key = LineKey { of, dimensions: Box::new([]), debtor, creditor, part: Part::Vat };
-            self.lines.push(Line { key, amount, working: Working::Vat { base, rate, inclusive: false, rounding, issuer } });
+            self.lines.push(Line {
+                key,
+                amount,
+                working: Working::Vat { base, rate, inclusive: false, rounding, issuer },
+            });
         }
         Ok(())
     }
@@ -302,7 +310,10 @@ impl<'a> Evaluation<'a> {
     fn line_key(&self, of: LineOf, term: &Term, key: &GroupKey, creditor: Role) -> Keyed {
         let positions = term.kept_apart_by();
         let word_at = |dimension: u8| {
-            let at = positions.iter().position(|&own| own == dimension).expect("a term is kept apart by its dimensions and roles");
+            let at = positions
+                .iter()
+                .position(|&own| own == dimension)
+                .expect("a term is kept apart by its dimensions and roles");
             key[at]
         };
         let party = |role: Role| match role {

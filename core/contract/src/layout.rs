@@ -27,7 +27,8 @@ impl Layout {
         let mut layout = Self::default();
         // Two slots for each part of the version that has most, whether taxed or not: sums are cheap, shifts are not.
         let mut widths: BTreeMap<&str, usize> = BTreeMap::new();
-        let event_terms = || contract.versions.iter().flat_map(|version| &version.terms).filter(|term| term.scope == Scope::Event);
+        let event_terms =
+            || contract.versions.iter().flat_map(|version| &version.terms).filter(|term| term.scope == Scope::Event);
         for term in event_terms() {
             let width = widths.entry(&term.id).or_default();
             *width = (*width).max(term.event_parts().len());

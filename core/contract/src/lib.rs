@@ -10,11 +10,11 @@ mod layout;
 mod line;
 mod terms;
 
-pub use explain::{Shown, arithmetic};
 pub use evaluate::{Cell, Question, charge, evaluate};
+pub use explain::{Shown, arithmetic};
 pub use layout::{Layout, TermSlots};
 pub use line::{Base as LineBase, Line, LineKey, LineOf, Part, Working};
 pub use terms::{
-    Base, Basis, Contract, ContractId, DIMENSIONS_MAX, Dimension, Issuer, MEASURES_MAX, Measure, Reversal, ReversalDate, Role,
-    Scope, TERMS_MAX, Term, TermKind, Tier, Treatment, Vat, VatScope, Version,
+    Base, Basis, Contract, ContractId, DIMENSIONS_MAX, Dimension, Issuer, MEASURES_MAX, Measure, Reversal,
+    ReversalDate, Role, Scope, TERMS_MAX, Term, TermKind, Tier, Treatment, Vat, VatScope, Version,
 };

@@ -282,7 +282,8 @@ impl Contract {
         if self.ends_on.is_some_and(|end| day >= end) {
             return None;
         }
-        let position = self.versions.iter().rposition(|version| version.valid_from <= day && version.known_from <= known_at)?;
+        let position =
+            self.versions.iter().rposition(|version| version.valid_from <= day && version.known_from <= known_at)?;
         u16::try_from(position).ok()
     }
 

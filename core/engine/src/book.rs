@@ -2,7 +2,7 @@
 
 use calendar::{HolidayCalendar, Zone};
 use contract::Contract;
-use event::{Dictionary, Party, PartyId, Schema, Source, Word};
+use event::{Dictionary, KindId, KindRule, Original, Party, PartyId, Schema, Source, SourceId, Word};
 use money::Asset;
 
 /// The numbered meaning of deciding. A release that would decide differently starts the next one.
@@ -23,6 +23,8 @@ pub struct Book {
     pub asset_words: Vec<Word>,
     /// Parties by [`PartyId`].
     pub parties: Vec<Party>,
+    /// The parties' ids as words, ascending by word.
+    pub party_words: Vec<(Word, PartyId)>,
     /// Zones by [`calendar::ZoneId`].
     pub zones: Vec<Zone>,
     /// Holiday calendars by [`calendar::CalendarId`].
@@ -51,5 +53,19 @@ impl Book {
     pub fn party(&self, id: &str) -> Option<PartyId> {
         let position = self.parties.iter().position(|party| &*party.id == id)?;
         u32::try_from(position).ok().map(PartyId)
+    }
+
+    /// What a source declares about a kind; a kind that it does not declare links to nothing.
+    #[inline]
+    #[must_use]
+    pub fn kind_rule(&self, source: SourceId, kind: KindId) -> KindRule {
+        let rule = self.sources[source.0 as usize].kinds.get(kind.0 as usize).copied().flatten();
+        rule.unwrap_or(KindRule { original: Original::Never, reverses: false })
+    }
+
+    /// The party whose id a word is.
+    #[must_use]
+    pub fn party_of_word(&self, word: Word) -> Option<PartyId> {
+        self.party_words.binary_search_by_key(&word, |&(own, _)| own).ok().map(|at| self.party_words[at].1)
     }
 }

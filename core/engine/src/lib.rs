@@ -1,5 +1,20 @@
 //! Decides: verification in three stages, rating, posting, closing; and folds decisions.
+//!
+//! [`Engine::decide`] takes a batch in columns and answers with [`Decisions`]; [`State::fold`] applies decisions and
+//! decides nothing. Both lead to the same state. No input, output, clock or randomness is known here: time and ids come
+//! with the batches.
 
 mod book;
+mod cut;
+mod decide;
+mod decisions;
+mod plan;
+mod state;
 
 pub use book::{Book, RULES_VERSION};
+pub use decide::{Engine, SlotVerdict};
+pub use decisions::{
+    Change, Claim, Counts, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDays, Outcome, Parked, Released,
+    TallyDelta,
+};
+pub use state::{ContractState, State, WAITING_MAX};

@@ -48,7 +48,12 @@ impl Account {
 
     /// The name as it stands in `entries.csv`, from the parties' ids, the operator's id and the purposes' names.
     #[must_use]
-    pub fn name(self, party_of: &dyn Fn(PartyId) -> String, operator: &str, purpose_of: &dyn Fn(Purpose) -> String) -> String {
+    pub fn name(
+        self,
+        party_of: &dyn Fn(PartyId) -> String,
+        operator: &str,
+        purpose_of: &dyn Fn(Purpose) -> String,
+    ) -> String {
         match self {
             Self::Accrued(party, _) => format!("{}:accrued", party_of(party)),
             Self::Payable(party, _) => format!("{}:payable", party_of(party)),
@@ -81,6 +86,15 @@ impl Chart {
         self.accounts.push(account);
         self.numbers.insert(account, number);
         number
+    }
+
+    /// The number of an account that is open.
+    ///
+    /// # Panics
+    /// When it is not: a bug of the caller.
+    #[must_use]
+    pub fn open_number(&self, account: Account) -> AccountId {
+        *self.numbers.get(&account).expect("the account is open")
     }
 
     /// The account of a number of this chart.

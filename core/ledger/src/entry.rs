@@ -111,7 +111,10 @@ fn assert_balanced(postings: &[Posting], chart: &Chart) {
     let mut sum = 0_i128;
     let mut mixed = false;
     for posting in postings {
-        assert!(posting.amount != 0 && posting.amount.abs() < AMOUNT_BOUND, "a posting is not zero and below 10^18: {posting:?}");
+        assert!(
+            posting.amount != 0 && posting.amount.abs() < AMOUNT_BOUND,
+            "a posting is not zero and below 10^18: {posting:?}"
+        );
         mixed |= chart.account(posting.account).asset() != first;
         sum += i128::from(posting.amount);
     }
@@ -126,7 +129,8 @@ fn assert_balanced_by_asset(postings: &[Posting], chart: &Chart) {
     let asset_of = |posting: &Posting| -> AssetId { chart.account(posting.account).asset() };
     for posting in postings {
         let asset = asset_of(posting);
-        let sum: i128 = postings.iter().filter(|other| asset_of(other) == asset).map(|other| i128::from(other.amount)).sum();
+        let sum: i128 =
+            postings.iter().filter(|other| asset_of(other) == asset).map(|other| i128::from(other.amount)).sum();
         assert!(sum == 0, "an entry sums to zero in {asset:?}: {postings:?}");
     }
 }

@@ -92,7 +92,11 @@ mod tests {
         use Rounding::{Down, FloorTen, HalfEven, HalfUp, TowardPayee, Up};
         for (mode, want) in [HalfUp, HalfEven, Down, Up, TowardPayee, FloorTen].into_iter().zip(expected) {
             assert_eq!(round_ratio(numerator, denominator, mode), Ok(want), "{numerator}/{denominator} {mode:?}");
-            assert_eq!(round_ratio(-numerator, denominator, mode), Ok(-want), "mirrored {numerator}/{denominator} {mode:?}");
+            assert_eq!(
+                round_ratio(-numerator, denominator, mode),
+                Ok(-want),
+                "mirrored {numerator}/{denominator} {mode:?}"
+            );
         }
     }
 

@@ -1,0 +1,276 @@
+//! Decisions: what one batch did, with every delta that a later decision reads.
+//!
+//! State is a fold over these and nothing else. The parts are in the order in which [`crate::State::fold`] applies
+//! them: first what is numbered (words, accounts, periods, groups, cells), then what the clock did (changes of periods,
+//! statements), then what the events did (claims, tallies, entries).
+
+use calendar::{Date, Instant};
+use canon::Digest;
+use close::{Posted, Restated, Statement};
+use contract::LineKey;
+use event::{AdapterId, Code, Columns, FileId, Identity, SourceId, Word};
+use ledger::{Account, Entries};
+use money::AssetId;
+use std::ops::Range;
+
+/// What one batch, or the part of it before a cut, did.
+#[derive(Clone, Debug, Default)]
+pub struct Decisions {
+    /// The stamp after it: no later batch has an earlier one.
+    pub stamp: Instant,
+    /// Which rows of the batch are decided; the rest follows after the cut that fell due.
+    pub rows: Range<usize>,
+    /// Words that got the next numbers.
+    pub words: Vec<Box<str>>,
+    /// Accounts that were opened.
+    pub accounts: Vec<Account>,
+    /// Periods that were opened.
+    pub periods: Vec<NewPeriod>,
+    /// Combinations of dimensions that a contract met for the first time.
+    pub groups: Vec<NewGroup>,
+    /// Tallies that were opened.
+    pub cells: Vec<NewCell>,
+    /// Files that took their slot.
+    pub files: Vec<(AdapterId, Box<str>, Digest)>,
+    /// What ticks and cuts did to periods, in order.
+    pub changes: Vec<Change>,
+    /// Statements that were issued.
+    pub statements: Vec<Statement>,
+    /// What became of each row of [`Decisions::rows`].
+    pub outcomes: Vec<Outcome>,
+    /// Rows and events held back or refused, in order.
+    pub exceptions: Vec<Exception>,
+    /// Identities that now count once, for ever.
+    pub claims: Vec<Claim>,
+    /// Days of accepted events that a reversal may have to find.
+    pub origins: Vec<OriginDays>,
+    /// What was added to tallies.
+    pub tallies: Vec<TallyDelta>,
+    /// Events that now wait for their originals.
+    pub parked: Vec<Parked>,
+    /// Events whose originals came, in the order in which they were decided.
+    pub released: Vec<Released>,
+    /// Entries: first those of ticks and cuts, then those of events.
+    pub entries: Entries,
+    /// How the counts moved.
+    pub counts: Counts,
+}
+
+/// What became of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It counts.
+    Accepted,
+    /// It does not, for this reason.
+    Refused(Code),
+    /// It is held until its original comes.
+    Waits,
+    /// It was received after the moment at which the books are looked at.
+    NotYet,
+}
+
+/// Counts of events by what became of them. `accepted + duplicates + conflicts + held + rejected` is all events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// They count.
+    pub accepted: i64,
+    /// Same id, same content.
+    pub duplicates: i64,
+    /// Same id, other content.
+    pub conflicts: i64,
+    /// Kept back with evidence.
+    pub held: i64,
+    /// Could be no event.
+    pub rejected: i64,
+    /// Outside records that passed their checks.
+    pub outside_passed: i64,
+    /// Outside records that failed them.
+    pub outside_failed: i64,
+    /// Received after the moment at which the books are looked at.
+    pub not_yet: i64,
+}
+
+impl Counts {
+    /// All events that were decided.
+    #[must_use]
+    pub const fn events(&self) -> i64 {
+        self.accepted + self.duplicates + self.conflicts + self.held + self.rejected
+    }
+
+    /// Adds other counts.
+    pub const fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.duplicates += other.duplicates;
+        self.conflicts += other.conflicts;
+        self.held += other.held;
+        self.rejected += other.rejected;
+        self.outside_passed += other.outside_passed;
+        self.outside_failed += other.outside_failed;
+        self.not_yet += other.not_yet;
+    }
+}
+
+/// A period of a contract comes into being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewPeriod {
+    /// Position of the contract.
+    pub contract: u16,
+    /// First day.
+    pub first_on: Date,
+    /// Whether its cut had passed already: all its events are late.
+    pub closed: bool,
+}
+
+/// A combination of dimensions of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGroup {
+    /// Position of the contract.
+    pub contract: u16,
+    /// Asset.
+    pub asset: AssetId,
+    /// A word for each dimension of the contract.
+    pub dimensions: Box<[Word]>,
+}
+
+/// A tally of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewCell {
+    /// Position of the contract.
+    pub contract: u16,
+    /// Position of the group in the contract's state.
+    pub group: u32,
+    /// Whose tally.
+    pub day: Date,
+    /// The day that gives the version.
+    pub version_on: Date,
+}
+
+/// An amount added to one sum of one tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TallyDelta {
+    /// Position of the contract.
+    pub contract: u16,
+    /// Position of the cell in the contract's state.
+    pub cell: u32,
+    /// Measure, or slot behind the measures.
+    pub slot: u16,
+    /// What was added.
+    pub delta: i128,
+}
+
+/// What a tick or cut did to a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A version became known: these periods may have moved.
+    Stale {
+        /// Position of the contract.
+        contract: u16,
+    },
+    /// The tick has seen all that moved in the period.
+    Fresh {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+    },
+    /// A line now stands at this; none: it is gone.
+    Line {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+        /// Asset of the line.
+        asset: AssetId,
+        /// The line.
+        key: LineKey,
+        /// What is posted for it.
+        posted: Option<Posted>,
+    },
+    /// A restatement line of an earlier period now stands at this in the period.
+    Restatement {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+        /// Asset of the line.
+        asset: AssetId,
+        /// First day of the period that is adjusted.
+        adjusts_on: Date,
+        /// The line.
+        key: LineKey,
+        /// Its difference so far.
+        restated: Restated,
+    },
+    /// The cut has passed.
+    Closed {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+    },
+    /// The next period of a contract with fixed fees will begin then.
+    Begins {
+        /// Position of the contract.
+        contract: u16,
+        /// First day of that period.
+        first_on: Date,
+    },
+}
+
+/// An identity that counts from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Of the event.
+    pub identity: Identity,
+    /// Of its content.
+    pub fingerprint: u64,
+    /// One more than the position of its [`OriginDays`] in the state; 0: none are kept.
+    pub origin: u32,
+}
+
+/// The commercial day of an accepted event by contract: what a reversal with `original` or `mirror` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginDays(pub Box<[(u16, Date)]>);
+
+/// An event that waits for its original.
+#[derive(Clone, Debug)]
+pub struct Parked {
+    /// In order of arrival.
+    pub sequence: u64,
+    /// The event, as a batch of one row with book-wide words.
+    pub columns: Columns,
+}
+
+/// An event whose original came.
+#[derive(Clone, Debug)]
+pub struct Released {
+    /// Its number while it waited.
+    pub sequence: u64,
+    /// The event, as a batch of one row.
+    pub columns: Columns,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// A row or event that does not count, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// File it came from.
+    pub file: FileId,
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Source, where it is known.
+    pub source: Option<SourceId>,
+    /// Id, where it is known.
+    pub id: Box<str>,
+    /// Why.
+    pub code: Code,
+    /// Column, field or check at fault.
+    pub column: Box<str>,
+    /// Value at fault.
+    pub value: Box<str>,
+    /// What was expected.
+    pub detail: Box<str>,
+    /// Whether it is an outside record.
+    pub outside: bool,
+}

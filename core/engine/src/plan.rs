@@ -1,0 +1,535 @@
+//! Contracts compiled to what one event needs: which contracts rate it, which sums it adds to, what it is charged.
+//!
+//! For each source and kind a [`Plan`] names the word fields that any condition or dimension of its contracts reads.
+//! For each combination of values of those fields, met for the first time, conditions over words are evaluated once and
+//! a [`Combination`] remembers what is left: plain sums of products, rates and accounts. Combinations are a cache: they
+//! are bounded by [`COMBINATIONS_MAX`], forgotten whole beyond it, and no part of the state.
+
+use crate::book::Book;
+use contract::expression::{Expression, Product, Row, WordRef};
+use contract::{Basis, Contract, Layout, Part, Role, Scope, Term, TermKind, Treatment, VatScope};
+use event::{Code, Columns, KindId, PartyId, SourceId, Word};
+use ledger::{Account, AccountId, Purpose};
+use money::{AssetId, Overflow, Rate, Rounding, power_of_ten};
+use table::{Table, mix};
+
+/// The most combinations of words that are remembered at one time.
+pub(crate) const COMBINATIONS_MAX: usize = 1 << 18;
+
+/// Which contracts may rate a kind of a source, and which of its words decide how.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    /// Contract and position of the source in it.
+    contracts: Vec<(u16, usize)>,
+    /// Word slots, ascending.
+    slots: Vec<u16>,
+}
+
+/// What is left to do for events of one combination of words.
+#[derive(Clone, Debug)]
+pub(crate) struct Combination {
+    key: Box<[u32]>,
+    pub(crate) rulings: Vec<Ruling>,
+}
+
+/// What one contract makes of an event.
+#[derive(Clone, Debug)]
+pub(crate) struct Ruling {
+    pub(crate) contract: u16,
+    /// What is left of the contract's condition; none: it rates the event.
+    pub(crate) condition: Option<Expression>,
+    pub(crate) basis: Basis,
+    pub(crate) dimensions: Box<[Word]>,
+    /// A party that a field names and the book does not know.
+    pub(crate) unknown: Option<Word>,
+    /// Parties with bounds on their days.
+    pub(crate) bounded: Vec<PartyId>,
+    pub(crate) group: Option<u32>,
+    /// The tally that the last event of this combination entered.
+    pub(crate) last: Option<(calendar::Date, calendar::Date, u32)>,
+    pub(crate) measures: Vec<MeasurePlan>,
+    /// By version of the contract.
+    pub(crate) charges: Vec<Vec<ChargePlan>>,
+    /// Treatments that occur among its measures; nearly always one.
+    pub(crate) treatments: Vec<Treatment>,
+}
+
+/// What an event adds to a measure.
+#[derive(Clone, Debug)]
+pub(crate) struct MeasurePlan {
+    pub(crate) measure: u16,
+    pub(crate) treatment: Treatment,
+    filter: Option<Expression>,
+    sum: Sum,
+    /// From the expression's scale to the measure's.
+    factor: i128,
+}
+
+#[derive(Clone, Debug)]
+enum Sum {
+    /// One field as it stands: by far the most frequent.
+    Field(u16, i128),
+    Products(Vec<Product>),
+    Tree(Expression),
+}
+
+/// What an event is charged for one part of one event-scope term.
+#[derive(Clone, Debug)]
+pub(crate) struct ChargePlan {
+    /// Position in [`Ruling::measures`].
+    pub(crate) measure: usize,
+    pub(crate) treatment: Treatment,
+    pub(crate) method: Method,
+    pub(crate) rounding: Rounding,
+    /// Digits of the measure beyond those of the asset; negative where it has fewer.
+    pub(crate) shift: i16,
+    pub(crate) slot: u16,
+    pub(crate) tax: Option<TaxPlan>,
+    pub(crate) debit: Lazy,
+    pub(crate) credit: Lazy,
+}
+
+/// How an event-scope charge is computed.
+#[derive(Clone, Debug)]
+pub(crate) enum Method {
+    Rate(Rate),
+    Fee {
+        rate: Rate,
+        fixed: i64,
+        min: Option<i64>,
+        max: Option<i64>,
+    },
+    /// Part of a division of the rounded measure.
+    Division {
+        shares: Vec<Rate>,
+        residue: usize,
+        part: usize,
+    },
+}
+
+/// VAT rounded with the event.
+#[derive(Clone, Debug)]
+pub(crate) struct TaxPlan {
+    pub(crate) vat: contract::Vat,
+    pub(crate) rounding: Rounding,
+    pub(crate) slot: u16,
+    pub(crate) accounts: Option<(Lazy, Lazy)>,
+}
+
+/// An account that is opened when it is first posted to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lazy {
+    pub(crate) account: Account,
+    pub(crate) number: Option<AccountId>,
+}
+
+impl Lazy {
+    const fn new(account: Account) -> Self {
+        Self { account, number: None }
+    }
+}
+
+/// Accounts that a charge from `debtor` to `creditor` moves: debit, credit (SETTLEMENT §8).
+pub(crate) fn charge_accounts(
+    book: &Book,
+    debtor: PartyId,
+    creditor: PartyId,
+    purpose: Purpose,
+    asset: AssetId,
+) -> (Account, Account) {
+    let debit = if debtor == book.operator {
+        Account::Cost(purpose, asset)
+    } else {
+        party_debit(book, debtor, creditor, asset)
+    };
+    let credit =
+        if creditor == book.operator { Account::Revenue(purpose, asset) } else { Account::Accrued(creditor, asset) };
+    (debit, credit)
+}
+
+/// Accounts that VAT on such a charge moves; none where VAT inside a charge concerns two other parties.
+pub(crate) fn tax_accounts(
+    book: &Book,
+    (debtor, creditor): (PartyId, PartyId),
+    purpose: Purpose,
+    asset: AssetId,
+    part: Part,
+) -> Option<(Account, Account)> {
+    let operator = book.operator;
+    if part == Part::VatIncluded {
+        return if creditor == operator {
+            Some((Account::Revenue(purpose, asset), Account::VatOutput(asset)))
+        } else if debtor == operator {
+            Some((Account::VatInput(asset), Account::Cost(purpose, asset)))
+        } else {
+            None
+        };
+    }
+    let debit = if debtor == operator { Account::VatInput(asset) } else { party_debit(book, debtor, creditor, asset) };
+    let credit = if creditor == operator { Account::VatOutput(asset) } else { Account::Accrued(creditor, asset) };
+    Some((debit, credit))
+}
+
+/// A party that owes the operator is debited on its accrual; one that owes a third party holds that party's money.
+fn party_debit(book: &Book, debtor: PartyId, creditor: PartyId, asset: AssetId) -> Account {
+    if creditor == book.operator { Account::Accrued(debtor, asset) } else { Account::Receivable(debtor, asset) }
+}
+
+/// The purpose of a term's accounts.
+pub(crate) fn purpose_of(book: &Book, term: &Term) -> Purpose {
+    let position = book.purposes.iter().position(|purpose| *purpose == term.purpose);
+    let position = position.expect("every term's purpose stands in the book's list");
+    Purpose(u16::try_from(position).expect("a book has at most 65,535 purposes"))
+}
+
+/// All plans of a book and the combinations met so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Plans {
+    /// By source, then kind.
+    plans: Vec<Vec<Plan>>,
+    layouts: Vec<Layout>,
+    numbers: Table<u32>,
+    pub(crate) combinations: Vec<Combination>,
+    key: Vec<u32>,
+}
+
+impl Plans {
+    pub(crate) fn new(book: &Book) -> Self {
+        let plans = (0..book.sources.len()).map(|source| {
+            let source = SourceId(u16::try_from(source).expect("a book has at most 65,535 sources"));
+            let plan = plan_of(book, source);
+            vec![plan; book.kinds.len()]
+        });
+        Self {
+            plans: plans.collect(),
+            layouts: book.contracts.iter().map(Layout::of_contract).collect(),
+            numbers: Table::small(),
+            combinations: Vec::new(),
+            key: Vec::new(),
+        }
+    }
+
+    pub(crate) fn layout(&self, contract: u16) -> &Layout {
+        &self.layouts[contract as usize]
+    }
+
+    /// The position of the combination of a row's words, made where it is new.
+    #[inline]
+    pub(crate) fn combination(&mut self, book: &Book, columns: &Columns, row: usize) -> usize {
+        let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
+        let plan = &self.plans[source.0 as usize][kind.0 as usize];
+        self.key.clear();
+        self.key.push((u32::from(source.0) << 16) | u32::from(kind.0));
+        self.key.push(u32::from(asset.0));
+        let mut hash = mix(u64::from(self.key[0]), u64::from(self.key[1]));
+        for &slot in &plan.slots {
+            let word = columns.words[slot as usize][row].0;
+            self.key.push(word);
+            hash = mix(hash, u64::from(word));
+        }
+        let (combinations, key) = (&self.combinations, &self.key);
+        if let Some(&found) = self.numbers.find(hash, |&number| *combinations[number as usize].key == **key) {
+            return found as usize;
+        }
+        self.make(book, columns, row, hash)
+    }
+
+    #[cold]
+    fn make(&mut self, book: &Book, columns: &Columns, row: usize, hash: u64) -> usize {
+        if self.combinations.len() >= COMBINATIONS_MAX {
+            self.combinations.clear();
+            self.numbers.clear();
+        }
+        let plan = &self.plans[columns.source[row].0 as usize][columns.kind[row].0 as usize];
+        let rulings = plan.contracts.iter().filter_map(|&(contract, position)| {
+            ruling(book, &self.layouts[contract as usize], contract, position, columns, row)
+        });
+        let combination = Combination { key: self.key.as_slice().into(), rulings: rulings.collect() };
+        let number = self.combinations.len();
+        self.combinations.push(combination);
+        let combinations = &self.combinations;
+        let number_32 = u32::try_from(number).expect("combinations are bounded");
+        self.numbers.insert(hash, number_32, |&other| hash_of(&combinations[other as usize].key));
+        number
+    }
+}
+
+fn hash_of(key: &[u32]) -> u64 {
+    key[1..].iter().fold(u64::from(key[0]), |hash, &part| mix(hash, u64::from(part)))
+}
+
+fn plan_of(book: &Book, source: SourceId) -> Plan {
+    let mut plan = Plan::default();
+    for (number, contract) in book.contracts.iter().enumerate() {
+        let Some(position) = contract.position_of(source) else { continue };
+        plan.contracts.push((u16::try_from(number).expect("a book has at most 65,535 contracts"), position));
+        let mut refs: Vec<WordRef> = contract.dimensions.iter().map(|dimension| dimension.refs[position]).collect();
+        refs.extend(contract.selects[position].iter().flat_map(Expression::word_refs));
+        for measure in &contract.measures {
+            refs.extend(measure.sums[position].word_refs());
+            refs.extend(measure.filters[position].iter().flat_map(Expression::word_refs));
+        }
+        plan.slots.extend(refs.into_iter().filter_map(|word| match word {
+            WordRef::Slot(slot) => Some(slot),
+            _ => None,
+        }));
+    }
+    plan.slots.sort_unstable();
+    plan.slots.dedup();
+    plan
+}
+
+/// What a contract makes of events with a row's words; none where it never rates them.
+fn ruling(book: &Book, layout: &Layout, number: u16, position: usize, columns: &Columns, row: usize) -> Option<Ruling> {
+    let contract = &book.contracts[number as usize];
+    let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
+    let word_of = |word: WordRef| word_in(book, columns, row, (source, kind, asset), word);
+    let condition = match remaining(contract.selects[position].as_ref(), &word_of) {
+        Remaining::Never => return None,
+        Remaining::Always => None,
+        Remaining::If(condition) => Some(condition),
+    };
+    let dimensions: Box<[Word]> =
+        contract.dimensions.iter().map(|dimension| word_of(dimension.refs[position])).collect();
+    let measures = measure_plans(contract, position, &word_of);
+    let parties = Parties::named(book, contract, &dimensions);
+    let mut ruling = Ruling {
+        contract: number,
+        condition,
+        basis: contract.basis[position],
+        unknown: parties.unknown,
+        bounded: parties.bounded,
+        group: None,
+        last: None,
+        charges: Vec::new(),
+        treatments: Vec::new(),
+        dimensions,
+        measures,
+    };
+    ruling.treatments = ruling.measures.iter().map(|measure| measure.treatment).collect();
+    ruling.treatments.sort_unstable();
+    ruling.treatments.dedup();
+    if ruling.treatments.is_empty() {
+        ruling.treatments.push(Treatment::PLAIN);
+    }
+    if ruling.unknown.is_none() {
+        for version in 0..contract.versions.len() {
+            ruling.charges.push(charge_plans(book, layout, contract, version, &ruling, asset));
+        }
+    }
+    Some(ruling)
+}
+
+fn word_in(book: &Book, columns: &Columns, row: usize, of: (SourceId, KindId, AssetId), word: WordRef) -> Word {
+    match word {
+        WordRef::Kind => book.kind_words[of.1.0 as usize],
+        WordRef::Source => book.sources[of.0.0 as usize].word,
+        WordRef::Asset => book.asset_words[of.2.0 as usize],
+        WordRef::Slot(slot) => columns.words[slot as usize][row],
+    }
+}
+
+enum Remaining {
+    Never,
+    Always,
+    If(Expression),
+}
+
+fn remaining(condition: Option<&Expression>, word_of: &dyn Fn(WordRef) -> Word) -> Remaining {
+    let Some(condition) = condition else { return Remaining::Always };
+    let left = condition.specialise(word_of);
+    match left.as_constant_condition() {
+        Some(true) => Remaining::Always,
+        Some(false) => Remaining::Never,
+        None => Remaining::If(left),
+    }
+}
+
+fn measure_plans(contract: &Contract, position: usize, word_of: &dyn Fn(WordRef) -> Word) -> Vec<MeasurePlan> {
+    let mut plans = Vec::new();
+    for (number, measure) in contract.measures.iter().enumerate() {
+        let filter = match remaining(measure.filters[position].as_ref(), word_of) {
+            Remaining::Never => continue,
+            Remaining::Always => None,
+            Remaining::If(filter) => Some(filter),
+        };
+        let sum = measure.sums[position].specialise(word_of);
+        let factor =
+            power_of_ten(measure.scale - sum.scale()).expect("a measure has at least the scale of its expressions");
+        let sum = match sum.sum_of_products() {
+            None => Sum::Tree(sum),
+            Some(products) => match products.as_slice() {
+                [product] if product.slots().len() == 1 => Sum::Field(product.slots()[0], product.coefficient),
+                _ => Sum::Products(products),
+            },
+        };
+        let measure_number = u16::try_from(number).expect("a contract's measures are bounded");
+        plans.push(MeasurePlan { measure: measure_number, treatment: measure.treatment, filter, sum, factor });
+    }
+    plans
+}
+
+/// The parties that fields name, as far as they stop an event.
+struct Parties {
+    unknown: Option<Word>,
+    bounded: Vec<PartyId>,
+}
+
+impl Parties {
+    fn named(book: &Book, contract: &Contract, dimensions: &[Word]) -> Self {
+        let mut named = Self { unknown: None, bounded: Vec::new() };
+        for (dimension, &word) in contract.dimensions.iter().zip(dimensions) {
+            if !dimension.party {
+                continue;
+            }
+            match book.party_of_word(word) {
+                None => named.unknown = named.unknown.or(Some(word)),
+                Some(party) => {
+                    let bounds = &book.parties[party.0 as usize];
+                    if bounds.active_from.is_some() || bounds.active_to.is_some() {
+                        named.bounded.push(party);
+                    }
+                }
+            }
+        }
+        named
+    }
+}
+
+fn charge_plans(
+    book: &Book,
+    layout: &Layout,
+    contract: &Contract,
+    version: usize,
+    ruling: &Ruling,
+    asset: AssetId,
+) -> Vec<ChargePlan> {
+    let mut plans = Vec::new();
+    let version_number = u16::try_from(version).expect("a contract has at most 65,535 versions");
+    for (position, term) in contract.versions[version].terms.iter().enumerate() {
+        let (Some(slots), Some(of)) = (layout.of(version_number, position), term.measure()) else { continue };
+        let Some(measure) = ruling.measures.iter().position(|plan| plan.measure == of) else { continue };
+        debug_assert!(term.scope == Scope::Event);
+        for (part, (creditor, rate)) in term.event_parts().into_iter().enumerate() {
+            let party = |role: Role| match role {
+                Role::Party(party) => party,
+                Role::Dimension(dimension) => book
+                    .party_of_word(ruling.dimensions[dimension as usize])
+                    .expect("a ruling with an unknown party charges nothing"),
+            };
+            let (debtor, creditor) = (party(term.debtor), party(creditor));
+            let purpose = purpose_of(book, term);
+            let (debit, credit) = charge_accounts(book, debtor, creditor, purpose, asset);
+            let measures = contract.measures.len();
+            let digits = book.assets[asset.0 as usize].digits;
+            let scale = contract.measures[of as usize].scale;
+            let slot = |slot: usize| u16::try_from(measures + slot).expect("a contract's sums are bounded");
+            let tax = term.vat.filter(|vat| vat.scope == VatScope::Event).map(|vat| TaxPlan {
+                rounding: vat.rounding.facing(creditor != book.operator),
+                slot: slot(slots.tax(part).expect("an event-scope tax has a slot")),
+                accounts: tax_accounts(book, (debtor, creditor), purpose, asset, vat.part())
+                    .map(|(debit, credit)| (Lazy::new(debit), Lazy::new(credit))),
+                vat,
+            });
+            plans.push(ChargePlan {
+                measure,
+                treatment: contract.measures[of as usize].treatment,
+                method: method(term, rate, part),
+                rounding: term.rounding.facing(creditor != book.operator),
+                shift: i16::from(scale) - i16::from(digits),
+                slot: slot(slots.charge(part)),
+                tax,
+                debit: Lazy::new(debit),
+                credit: Lazy::new(credit),
+            });
+        }
+    }
+    plans
+}
+
+fn method(term: &Term, rate: Rate, part: usize) -> Method {
+    match &term.kind {
+        TermKind::Fee { rate, fixed, min, max, .. } => Method::Fee { rate: *rate, fixed: *fixed, min: *min, max: *max },
+        TermKind::Division { parts, residue, .. } => {
+            Method::Division { shares: parts.iter().map(|part| part.1).collect(), residue: usize::from(*residue), part }
+        }
+        TermKind::Share { .. } | TermKind::Fixed { .. } => Method::Rate(rate),
+    }
+}
+
+impl MeasurePlan {
+    /// What a row adds; none where the filter leaves it out.
+    #[inline]
+    pub(crate) fn value(&self, row: &Row<'_>) -> Result<Option<i128>, Overflow> {
+        if let Some(filter) = &self.filter
+            && !filter.evaluate_condition(row)?
+        {
+            return Ok(None);
+        }
+        let value = match &self.sum {
+            Sum::Field(slot, coefficient) => {
+                i128::from(row.numbers[*slot as usize][row.row]).checked_mul(*coefficient).ok_or(Overflow)?
+            }
+            Sum::Products(products) => sum_of(products, row)?,
+            Sum::Tree(tree) => tree.evaluate_number(row)?,
+        };
+        if self.factor == 1 {
+            return Ok(Some(value));
+        }
+        value.checked_mul(self.factor).map(Some).ok_or(Overflow)
+    }
+}
+
+fn sum_of(products: &[Product], row: &Row<'_>) -> Result<i128, Overflow> {
+    let mut sum = 0_i128;
+    for product in products {
+        sum = sum.checked_add(product.evaluate(row)?).ok_or(Overflow)?;
+    }
+    Ok(sum)
+}
+
+impl ChargePlan {
+    /// The charge for a measured amount, in whole units.
+    #[inline]
+    pub(crate) fn charge(&self, measured: i128) -> Result<i128, Overflow> {
+        match &self.method {
+            Method::Rate(rate) => self.rated(measured, *rate),
+            Method::Fee { rate, fixed, min, max } => {
+                let part = self.rated(measured.checked_abs().ok_or(Overflow)?, *rate)?;
+                let mut magnitude = part.checked_add(i128::from(*fixed)).ok_or(Overflow)?;
+                if let Some(min) = min {
+                    magnitude = magnitude.max(i128::from(*min));
+                }
+                if let Some(max) = max {
+                    magnitude = magnitude.min(i128::from(*max));
+                }
+                Ok(if measured < 0 { -magnitude } else { magnitude })
+            }
+            Method::Division { shares, residue, part } => {
+                let total = self.rated(measured, Rate::ONE)?;
+                Ok(money::divide(total, shares, *residue, self.rounding)?[*part])
+            }
+        }
+    }
+
+    #[inline]
+    fn rated(&self, measured: i128, rate: Rate) -> Result<i128, Overflow> {
+        if self.shift >= 0 {
+            return rate.apply(measured, self.shift.unsigned_abs() as u8, self.rounding);
+        }
+        let power = power_of_ten(self.shift.unsigned_abs() as u8).ok_or(Overflow)?;
+        rate.apply(measured.checked_mul(power).ok_or(Overflow)?, 0, self.rounding)
+    }
+}
+
+/// Why a ruling's parties stop an event on a day.
+pub(crate) fn party_fault(book: &Book, ruling: &Ruling, day: calendar::Date) -> Option<Code> {
+    if ruling.unknown.is_some() {
+        return Some(Code::PartyUnknown);
+    }
+    let inactive = |party: &PartyId| {
+        let party = &book.parties[party.0 as usize];
+        party.active_from.is_some_and(|from| day < from) || party.active_to.is_some_and(|to| day >= to)
+    };
+    ruling.bounded.iter().any(inactive).then_some(Code::PartyInactive)
+}

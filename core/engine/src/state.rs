@@ -1,0 +1,556 @@
+//! The state of a book: a fold over decisions.
+//!
+//! [`State::fold`] applies decisions and decides nothing: adding numbers, the same in every release. Deciding mutates
+//! the state through the same small functions, so a node that decides and a node that only folds hold the same state;
+//! [`State::digest`] proves it. Everything is kept in vectors in order of appearance; the hash tables beside them only
+//! find positions.
+
+use crate::book::Book;
+use crate::decisions::{
+    Change, Claim, Counts, Decisions, NewCell, NewGroup, NewPeriod, OriginDays, Parked, TallyDelta,
+};
+use calendar::{Date, Instant, Period};
+use canon::{Digest, Digester};
+use close::{PeriodState, Statement};
+use contract::{Contract, ContractId, Layout, LineKey, LineOf, Part, TermKind};
+use event::{AdapterId, Dictionary, Identity, Word};
+use ledger::{Balances, Chart};
+use money::AssetId;
+use std::collections::{BTreeMap, BTreeSet};
+use table::{Table, mix};
+
+/// The most events that wait for their originals at one time.
+pub const WAITING_MAX: usize = 65_536;
+
+/// All that a book knows besides its definition.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Words by number.
+    pub dictionary: Dictionary,
+    /// The latest stamp.
+    pub stamp: Instant,
+    /// Events by what became of them.
+    pub counts: Counts,
+    /// Accounts by number.
+    pub chart: Chart,
+    /// Balances by account.
+    pub balances: Balances,
+    /// How many entries there are.
+    pub entries: u64,
+    /// Contracts by [`ContractId`].
+    pub contracts: Vec<ContractState>,
+    /// Issued statements in order of issue.
+    pub statements: Vec<Statement>,
+    /// Events that wait, by order of arrival.
+    pub waiting: BTreeMap<u64, Parked>,
+    pub(crate) waiting_for: BTreeMap<Identity, Vec<u64>>,
+    pub(crate) parked: u64,
+    pub(crate) files: BTreeMap<(AdapterId, Box<str>), Digest>,
+    pub(crate) timeline: BTreeSet<(Instant, Due)>,
+    recent: Table<Claim>,
+    origins: Vec<OriginDays>,
+}
+
+/// What the clock brings about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    /// A version of a contract becomes known.
+    Known { contract: u16, version: u16 },
+    /// A period with a fixed fee begins.
+    Begin { contract: u16, first_on: Date },
+    /// A period's membership freezes. Stands one microsecond after the cut: what is received at the cut is in time.
+    Cut { contract: u16, first_on: Date },
+}
+
+/// The tallies and periods of one contract.
+#[derive(Clone, Debug)]
+pub struct ContractState {
+    /// Periods in order of appearance.
+    pub periods: Vec<PeriodState>,
+    period_numbers: BTreeMap<Date, u32>,
+    period_cells: Vec<Vec<u32>>,
+    stale: Vec<bool>,
+    groups: Vec<(AssetId, Box<[Word]>)>,
+    group_numbers: Table<u32>,
+    cells: Vec<CellHead>,
+    cell_numbers: Table<u32>,
+    sums: Vec<i128>,
+    width: usize,
+}
+
+/// What a tally is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CellHead {
+    pub(crate) group: u32,
+    pub(crate) day: Date,
+    pub(crate) version_on: Date,
+    pub(crate) period: u32,
+}
+
+impl State {
+    /// The state of a book before anything happened.
+    #[must_use]
+    pub fn new(book: &Book) -> Self {
+        let mut state = Self {
+            dictionary: book.dictionary.clone(),
+            stamp: Instant::NONE,
+            counts: Counts::default(),
+            chart: Chart::default(),
+            balances: Balances::default(),
+            entries: 0,
+            contracts: Vec::new(),
+            statements: Vec::new(),
+            waiting: BTreeMap::new(),
+            waiting_for: BTreeMap::new(),
+            parked: 0,
+            files: BTreeMap::new(),
+            timeline: BTreeSet::new(),
+            recent: Table::large(),
+            origins: Vec::new(),
+        };
+        for (position, contract) in book.contracts.iter().enumerate() {
+            let number = u16::try_from(position).expect("a book has at most 65,535 contracts");
+            state.contracts.push(ContractState::new(contract));
+            for (version, known) in contract.versions.iter().enumerate() {
+                let version = u16::try_from(version).expect("a contract has at most 65,535 versions");
+                if known.known_from > Instant::BEGINNING {
+                    state.timeline.insert((known.known_from, Due::Known { contract: number, version }));
+                }
+            }
+            if let Some(first_on) = first_fixed_period(contract) {
+                state.await_beginning(book, number, first_on);
+            }
+        }
+        state
+    }
+
+    /// Applies decisions. The state is afterwards what it was after deciding them.
+    ///
+    /// # Panics
+    /// Where the decisions do not follow on this state: they belong to another log.
+    pub fn fold(&mut self, book: &Book, decisions: &Decisions) {
+        for word in &decisions.words {
+            self.dictionary.intern(word);
+        }
+        for &account in &decisions.accounts {
+            self.chart.open(account);
+        }
+        for period in &decisions.periods {
+            self.open_period(book, period);
+        }
+        for (adapter, slot, digest) in &decisions.files {
+            self.files.insert((*adapter, slot.clone()), *digest);
+        }
+        for change in &decisions.changes {
+            self.change(book, change);
+        }
+        self.statements.extend_from_slice(&decisions.statements);
+        for group in &decisions.groups {
+            self.contracts[group.contract as usize].open_group(group);
+        }
+        for cell in &decisions.cells {
+            let period = self.period_of(book, cell.contract, cell.day);
+            self.contracts[cell.contract as usize].open_cell(cell, period);
+        }
+        for origin in &decisions.origins {
+            self.keep_origin(origin.clone());
+        }
+        for claim in &decisions.claims {
+            self.claim(*claim);
+        }
+        for tally in &decisions.tallies {
+            self.contracts[tally.contract as usize].add(tally);
+        }
+        for parked in &decisions.parked {
+            self.park(parked.clone());
+        }
+        for released in &decisions.released {
+            self.unpark(released.sequence);
+        }
+        self.balances.post(decisions.entries.postings());
+        self.entries += decisions.entries.len() as u64;
+        self.counts.add(&decisions.counts);
+        self.stamp = decisions.stamp;
+        // What lies at or before the stamp has been brought about by the decisions themselves.
+        while self.next_due().is_some_and(|at| at <= self.stamp) {
+            self.timeline.pop_first();
+        }
+    }
+
+    /// A digest of everything that later decisions read, but for the key of identities and what hangs on it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut digester = Digester::default();
+        digester.i64(self.stamp.0).u64(self.entries).u64(self.recent.len() as u64).u64(self.waiting.len() as u64);
+        let Counts { accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet } =
+            self.counts;
+        for count in [accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet] {
+            digester.i64(count);
+        }
+        for word in self.dictionary.texts_from(0) {
+            digester.text(word);
+        }
+        for account in self.chart.accounts_from(0) {
+            digester.text(&format!("{account:?}")).i128(self.balances.of(self.chart.open_number(*account)));
+        }
+        for ((adapter, slot), digest) in &self.files {
+            digester.u64(u64::from(adapter.0)).text(slot).bytes(&digest.0);
+        }
+        for contract in &self.contracts {
+            contract.add_to(&mut digester);
+        }
+        for statement in &self.statements {
+            digest_statement(&mut digester, statement);
+        }
+        digester.finish()
+    }
+
+    /// The claim of an identity, where it counts already.
+    #[inline]
+    #[must_use]
+    pub fn claimed(&self, identity: Identity) -> Option<&Claim> {
+        self.recent.find(hash_of_identity(identity), |claim| claim.identity == identity)
+    }
+
+    pub(crate) fn claim(&mut self, claim: Claim) {
+        self.recent.insert(hash_of_identity(claim.identity), claim, |other| hash_of_identity(other.identity));
+    }
+
+    /// The commercial day of an accepted event under a contract, where it is kept.
+    pub(crate) fn origin_day(&self, claim: &Claim, contract: u16) -> Option<Date> {
+        let origin = claim.origin.checked_sub(1)?;
+        let days = &self.origins[origin as usize].0;
+        days.iter().find(|(own, _)| *own == contract).map(|&(_, day)| day)
+    }
+
+    /// Keeps the days of an accepted event and gives the number for its claim.
+    pub(crate) fn keep_origin(&mut self, days: OriginDays) -> u32 {
+        self.origins.push(days);
+        u32::try_from(self.origins.len()).expect("a book keeps at most 2^32 origins")
+    }
+
+    pub(crate) fn park(&mut self, parked: Parked) {
+        self.waiting_for.entry(parked.columns.original[0]).or_default().push(parked.sequence);
+        self.parked = parked.sequence + 1;
+        self.waiting.insert(parked.sequence, parked);
+    }
+
+    pub(crate) fn unpark(&mut self, sequence: u64) -> Option<Parked> {
+        let parked = self.waiting.remove(&sequence)?;
+        let original = parked.columns.original[0];
+        if let Some(others) = self.waiting_for.get_mut(&original) {
+            others.retain(|&other| other != sequence);
+            if others.is_empty() {
+                self.waiting_for.remove(&original);
+            }
+        }
+        Some(parked)
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.timeline.first().map(|&(at, _)| at)
+    }
+
+    /// Opens a period and puts its cut on the timeline; where it is there already, gives its position.
+    pub(crate) fn open_period(&mut self, book: &Book, new: &NewPeriod) -> u32 {
+        let contract = &book.contracts[new.contract as usize];
+        let state = &mut self.contracts[new.contract as usize];
+        if let Some(&number) = state.period_numbers.get(&new.first_on) {
+            return number;
+        }
+        let period = contract.cycle.period_of(new.first_on);
+        assert!(period.first == new.first_on, "a period is named by its first day: {:?}", new.first_on);
+        let cut_at = cut_of(book, contract, &period);
+        if !new.closed {
+            let due = Due::Cut { contract: new.contract, first_on: period.first };
+            self.timeline.insert((Instant(cut_at.0.saturating_add(1)), due));
+        }
+        state.open_period(period, cut_at, new.closed)
+    }
+
+    /// The position of the open or closed period to which a commercial day belongs, which must be there.
+    pub(crate) fn period_of(&self, book: &Book, contract: u16, day: Date) -> u32 {
+        let period = period_of_day(&book.contracts[contract as usize], day);
+        let numbers = &self.contracts[contract as usize].period_numbers;
+        *numbers.get(&period.first).expect("a tally's period is opened before it")
+    }
+
+    pub(crate) fn await_beginning(&mut self, book: &Book, number: u16, first_on: Date) {
+        let contract = &book.contracts[number as usize];
+        let begins_on = first_on.plus_days(-i32::from(contract.lag_days));
+        let zone = &book.zones[contract.zone.0 as usize];
+        let at = calendar::start_of_commercial_day(zone, contract.cut_off_s, begins_on);
+        self.timeline.insert((at, Due::Begin { contract: number, first_on }));
+    }
+
+    pub(crate) fn change(&mut self, book: &Book, change: &Change) {
+        if let Change::Begins { contract, first_on } = change {
+            return self.await_beginning(book, *contract, *first_on);
+        }
+        let number = match change {
+            Change::Stale { contract }
+            | Change::Fresh { contract, .. }
+            | Change::Line { contract, .. }
+            | Change::Restatement { contract, .. }
+            | Change::Closed { contract, .. }
+            | Change::Begins { contract, .. } => *contract,
+        };
+        self.contracts[number as usize].change(change);
+        if let Change::Closed { contract, period } = change {
+            let closed = &self.contracts[number as usize].periods[*period as usize];
+            let due = Due::Cut { contract: *contract, first_on: closed.period.first };
+            self.timeline.remove(&(Instant(closed.cut_at.0.saturating_add(1)), due));
+        }
+    }
+}
+
+/// The first period of a contract whose terms fall due without any event.
+fn first_fixed_period(contract: &Contract) -> Option<Date> {
+    let fixed = contract
+        .versions
+        .iter()
+        .filter(|version| version.terms.iter().any(|term| matches!(term.kind, TermKind::Fixed { .. })));
+    let first_day = fixed.map(|version| version.valid_from).min()?;
+    let period = contract.cycle.period_of(first_day);
+    Some(if period.first < first_day { contract.cycle.next(&period).first } else { period.first })
+}
+
+/// The period to which a commercial day belongs: that of the day `lag_days` later.
+pub(crate) fn period_of_day(contract: &Contract, day: Date) -> Period {
+    contract.cycle.period_of(day.plus_days(i32::from(contract.lag_days)))
+}
+
+/// When the membership of a period freezes: at the end of the last commercial day that belongs to it, plus grace.
+pub(crate) fn cut_of(book: &Book, contract: &Contract, period: &Period) -> Instant {
+    let zone = &book.zones[contract.zone.0 as usize];
+    let end = contract.ends_on.map_or(period.end, |end| end.plus_days(i32::from(contract.lag_days)).min(period.end));
+    let end = end.max(period.first.plus_days(1)).plus_days(-i32::from(contract.lag_days));
+    calendar::cut_at(zone, contract.cut_off_s, end, contract.grace)
+}
+
+#[inline]
+const fn hash_of_identity(identity: Identity) -> u64 {
+    identity.0 as u64
+}
+
+impl ContractState {
+    fn new(contract: &Contract) -> Self {
+        Self {
+            periods: Vec::new(),
+            period_numbers: BTreeMap::new(),
+            period_cells: Vec::new(),
+            stale: Vec::new(),
+            groups: Vec::new(),
+            group_numbers: Table::small(),
+            cells: Vec::new(),
+            cell_numbers: Table::small(),
+            sums: Vec::new(),
+            width: contract.measures.len() + Layout::of_contract(contract).len(),
+        }
+    }
+
+    /// The position of the period with this first day.
+    #[must_use]
+    pub fn period_number(&self, first_on: Date) -> Option<u32> {
+        self.period_numbers.get(&first_on).copied()
+    }
+
+    /// Positions of the periods in order of their days.
+    pub fn periods_by_day(&self) -> impl Iterator<Item = u32> + '_ {
+        self.period_numbers.values().copied()
+    }
+
+    fn open_period(&mut self, period: Period, cut_at: Instant, closed: bool) -> u32 {
+        let number = u32::try_from(self.periods.len()).expect("a contract has at most 2^32 periods");
+        self.period_numbers.insert(period.first, number);
+        let (posted, restated) = (BTreeMap::new(), BTreeMap::new());
+        self.periods.push(PeriodState { period, cut_at, closed, posted, restated });
+        self.period_cells.push(Vec::new());
+        self.stale.push(true);
+        number
+    }
+
+    pub(crate) fn group_number(&self, asset: AssetId, dimensions: &[Word]) -> Option<u32> {
+        let is_it = |&number: &u32| {
+            let group = &self.groups[number as usize];
+            group.0 == asset && *group.1 == *dimensions
+        };
+        self.group_numbers.find(hash_of_group(asset, dimensions), is_it).copied()
+    }
+
+    pub(crate) fn open_group(&mut self, new: &NewGroup) -> u32 {
+        let number = u32::try_from(self.groups.len()).expect("a contract has at most 2^32 groups");
+        self.groups.push((new.asset, new.dimensions.clone()));
+        let groups = &self.groups;
+        self.group_numbers.insert(hash_of_group(new.asset, &new.dimensions), number, |&other| {
+            let group = &groups[other as usize];
+            hash_of_group(group.0, &group.1)
+        });
+        number
+    }
+
+    #[inline]
+    pub(crate) fn cell_number(&self, group: u32, day: Date, version_on: Date) -> Option<u32> {
+        let is_it = |&number: &u32| {
+            let cell = &self.cells[number as usize];
+            cell.group == group && cell.day == day && cell.version_on == version_on
+        };
+        self.cell_numbers.find(hash_of_cell(group, day, version_on), is_it).copied()
+    }
+
+    pub(crate) fn open_cell(&mut self, new: &NewCell, period: u32) -> u32 {
+        let number = u32::try_from(self.cells.len()).expect("a contract has at most 2^32 tallies");
+        self.cells.push(CellHead { group: new.group, day: new.day, version_on: new.version_on, period });
+        self.sums.resize(self.sums.len() + self.width, 0);
+        self.period_cells[period as usize].push(number);
+        let cells = &self.cells;
+        self.cell_numbers.insert(hash_of_cell(new.group, new.day, new.version_on), number, |&other| {
+            let cell = &cells[other as usize];
+            hash_of_cell(cell.group, cell.day, cell.version_on)
+        });
+        number
+    }
+
+    #[inline]
+    pub(crate) fn cell(&self, cell: u32) -> CellHead {
+        self.cells[cell as usize]
+    }
+
+    #[inline]
+    pub(crate) fn sums(&self, cell: u32) -> &[i128] {
+        &self.sums[cell as usize * self.width..][..self.width]
+    }
+
+    #[inline]
+    pub(crate) fn add_to_sum(&mut self, cell: u32, slot: usize, delta: i128) {
+        self.sums[cell as usize * self.width + slot] += delta;
+    }
+
+    #[inline]
+    pub(crate) fn mark_stale(&mut self, cell: u32) {
+        let period = self.cells[cell as usize].period;
+        self.stale[period as usize] = true;
+    }
+
+    fn add(&mut self, tally: &TallyDelta) {
+        self.add_to_sum(tally.cell, tally.slot as usize, tally.delta);
+        self.mark_stale(tally.cell);
+    }
+
+    /// Positions of the periods of which a tally moved since the last tick, in order of their days.
+    pub(crate) fn stale_periods(&self) -> Vec<u32> {
+        self.periods_by_day().filter(|&period| self.stale[period as usize]).collect()
+    }
+
+    /// The tallies of a period in one asset, as `F` takes them.
+    #[must_use]
+    pub fn cells_of(&self, period: u32, asset: AssetId) -> Vec<contract::Cell<'_>> {
+        let cells = self.period_cells[period as usize].iter().map(|&number| (number, self.cells[number as usize]));
+        let of_asset = cells.filter(|(_, cell)| self.groups[cell.group as usize].0 == asset);
+        of_asset
+            .map(|(number, cell)| contract::Cell {
+                day: cell.day,
+                version_on: cell.version_on,
+                dimensions: &self.groups[cell.group as usize].1,
+                sums: self.sums(number),
+            })
+            .collect()
+    }
+
+    /// Assets in which a period has tallies, ascending.
+    #[must_use]
+    pub fn assets_of(&self, period: u32) -> BTreeSet<AssetId> {
+        let cells = self.period_cells[period as usize].iter();
+        cells.map(|&number| self.groups[self.cells[number as usize].group as usize].0).collect()
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::Stale { .. } => self.stale.fill(true),
+            Change::Fresh { period, .. } => self.stale[*period as usize] = false,
+            Change::Line { period, asset, key, posted, .. } => {
+                let lines = &mut self.periods[*period as usize].posted;
+                match posted {
+                    Some(posted) => lines.insert((*asset, key.clone()), posted.clone()),
+                    None => lines.remove(&(*asset, key.clone())),
+                };
+            }
+            Change::Restatement { period, asset, adjusts_on, key, restated, .. } => {
+                let lines = &mut self.periods[*period as usize].restated;
+                lines.insert((*asset, *adjusts_on, key.clone()), restated.clone());
+            }
+            Change::Closed { period, .. } => self.periods[*period as usize].closed = true,
+            Change::Begins { .. } => {}
+        }
+    }
+
+    fn add_to(&self, digester: &mut Digester) {
+        for (asset, dimensions) in &self.groups {
+            digester.u64(u64::from(asset.0));
+            for word in dimensions {
+                digester.u64(u64::from(word.0));
+            }
+        }
+        for (number, cell) in self.cells.iter().enumerate() {
+            digester.u64(u64::from(cell.group)).i64(i64::from(cell.day.0)).i64(i64::from(cell.version_on.0));
+            for &sum in self.sums(u32::try_from(number).expect("cells are numbered by 32 bits")) {
+                digester.i128(sum);
+            }
+        }
+        for (number, period) in self.periods.iter().enumerate() {
+            digester.i64(i64::from(period.period.first.0)).i64(period.cut_at.0);
+            digester.u64(u64::from(period.closed)).u64(u64::from(self.stale[number]));
+            for ((asset, key), posted) in &period.posted {
+                digester.u64(u64::from(asset.0));
+                digest_key(digester, key);
+                digester.i128(posted.amount);
+            }
+            for ((asset, adjusts_on, key), restated) in &period.restated {
+                digester.u64(u64::from(asset.0)).i64(i64::from(adjusts_on.0));
+                digest_key(digester, key);
+                digester.i128(restated.delta).i128(restated.before);
+            }
+        }
+    }
+}
+
+fn hash_of_group(asset: AssetId, dimensions: &[Word]) -> u64 {
+    dimensions.iter().fold(mix(1, u64::from(asset.0)), |hash, word| mix(hash, u64::from(word.0)))
+}
+
+#[inline]
+const fn hash_of_cell(group: u32, day: Date, version_on: Date) -> u64 {
+    let days = ((day.0 as u32 as u64) << 32) | version_on.0 as u32 as u64;
+    mix(mix(2, group as u64), days)
+}
+
+fn digest_key(digester: &mut Digester, key: &LineKey) {
+    match key.of {
+        LineOf::Term { term, version } => digester.u64(0).u64(u64::from(term)).u64(u64::from(version)),
+        LineOf::Document { rate, rounding, self_billed } => digester
+            .u64(1)
+            .i64(rate.numerator())
+            .i64(rate.denominator())
+            .u64(rounding as u64)
+            .u64(u64::from(self_billed)),
+    };
+    for word in &key.dimensions {
+        digester.u64(u64::from(word.0));
+    }
+    let part = match key.part {
+        Part::Charge => 0,
+        Part::Vat => 1,
+        Part::VatIncluded => 2,
+    };
+    digester.u64(u64::from(key.debtor.0)).u64(u64::from(key.creditor.0)).u64(part);
+}
+
+fn digest_statement(digester: &mut Digester, statement: &Statement) {
+    let ContractId(contract) = statement.contract;
+    digester.u64(u64::from(contract)).u64(u64::from(statement.party.0)).i64(i64::from(statement.period.first.0));
+    digester.u64(u64::from(statement.asset.0)).i128(statement.total).i128(statement.accrued);
+    for line in &statement.lines {
+        digest_key(digester, &line.key);
+        digester.i128(line.amount).i64(line.adjusts_on.map_or(i64::MIN, |on| i64::from(on.0)));
+    }
+}
