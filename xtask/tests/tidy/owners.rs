@@ -11,6 +11,7 @@ const ANYONE: &[&str] = &[];
 /// Each library with the crates that may depend on it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("blake3", &["canon"]),
+    ("calamine", &["documents"]),
     ("clap", &["server"]),
     ("csv", &["intake"]),
     ("encoding_rs", &["intake"]),
