@@ -1,0 +1,8 @@
+//! Every document, made of one small book by hand and compared as a whole.
+
+#[path = "../../../../core/contract/tests/explain/evaluator.rs"]
+mod evaluator;
+mod fixture;
+mod hledger;
+mod ledger;
+mod statements;
