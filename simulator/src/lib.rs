@@ -1,3 +1,5 @@
-//! Doubts: a naive second implementation and the seeded workload.
+//! Doubts: a naive second implementation, random books and streams for it, and the seeded workload.
 
+pub mod coverage;
+pub mod model;
 pub mod workload;

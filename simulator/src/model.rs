@@ -1,0 +1,216 @@
+//! The naive second implementation: one event at a time, one row after the other, everything computed again from all
+//! accepted events at every cut.
+//!
+//! It shares the *types* of a book with the engine and the calendar's functions and expressions, and none of what
+//! decides, rates, rounds, posts or closes. Where the two differ, one of them is wrong. Slow on purpose: a cut costs
+//! (periods × events × terms), an event a walk over all before it.
+
+mod closing;
+mod days;
+mod fraction;
+mod ledger;
+mod line;
+mod row;
+mod rules;
+mod truth;
+
+use crate::coverage::Coverage;
+use calendar::Instant;
+use closing::Closed;
+use engine::Book;
+use event::{Code, Columns, Dictionary, Disposition, Identity, Refusal};
+use row::{Accepted, Event};
+use rules::{Past, Verdict};
+use std::collections::BTreeMap;
+
+pub use closing::ModelStatement;
+pub use line::{LineText, document_text};
+
+/// A book's state as the model keeps it: the events themselves.
+#[derive(Clone, Debug)]
+pub struct Model<'a> {
+    book: &'a Book,
+    /// The running maximum of what was received.
+    now: Instant,
+    accepted: Vec<Accepted>,
+    /// Events whose required original is not there, in order of arrival.
+    waiting: Vec<Event>,
+    decisions: Vec<Decided>,
+    counts: Counts,
+    coverage: Coverage,
+}
+
+/// What became of an event: its source, its id, and `accepted` or the name of a code. An event that waited is there
+/// twice: when it began to wait and when it was released, right after its original.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Decided {
+    /// Id of the source.
+    pub source: String,
+    /// Id of the event.
+    pub id: String,
+    /// `accepted` or the code's name.
+    pub what: &'static str,
+}
+
+/// How many events and records there were. Accepted, duplicates, conflicts, held and rejected add up to events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All events.
+    pub events: u64,
+    /// Accepted, also after waiting.
+    pub accepted: u64,
+    /// Same id, same content.
+    pub duplicates: u64,
+    /// Same id, other content.
+    pub conflicts: u64,
+    /// Held at the end.
+    pub held: u64,
+    /// Rejected.
+    pub rejected: u64,
+    /// Records of others, also those that failed their checks.
+    pub outside_records: u64,
+}
+
+/// All that the model came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// In order of deciding.
+    pub decisions: Vec<Decided>,
+    /// Sums over them, and over what never became an event.
+    pub counts: Counts,
+    /// By contract, period, party, asset.
+    pub statements: Vec<ModelStatement>,
+    /// Balances that are not zero, by account and asset; debit is positive.
+    pub balances: BTreeMap<String, BTreeMap<String, i128>>,
+    /// Which steps were taken, how often.
+    pub coverage: Coverage,
+}
+
+impl<'a> Model<'a> {
+    /// A book before its first event.
+    #[must_use]
+    pub fn new(book: &'a Book) -> Self {
+        Self {
+            book,
+            now: Instant::NONE,
+            accepted: Vec::new(),
+            waiting: Vec::new(),
+            decisions: Vec::new(),
+            counts: Counts::default(),
+            coverage: Coverage::default(),
+        }
+    }
+
+    /// Takes a whole batch; its words are numbers of `dictionary`.
+    pub fn take_batch(&mut self, columns: &Columns, dictionary: &Dictionary) {
+        for refusal in &columns.refused {
+            self.refuse(refusal);
+        }
+        self.counts.outside_records += columns.outside_records;
+        for row in 0..columns.len() {
+            self.take(columns, row, dictionary);
+        }
+    }
+
+    /// Takes the next event of the log.
+    pub fn take(&mut self, columns: &Columns, row: usize, dictionary: &Dictionary) {
+        self.counts.events += 1;
+        let received_at = columns.received_at[row];
+        self.coverage.note_if("received before", !received_at.is_none() && received_at < self.now);
+        self.coverage.note_if("received unknown", received_at.is_none());
+        // The absent instant sorts before all others.
+        self.now = self.now.max(received_at);
+        self.decide(Event::of(self.book, dictionary, columns, row));
+    }
+
+    /// What all events came to, with every period closed whose cut is not after `as_of` or the last reception.
+    #[must_use]
+    pub fn finish(self, as_of: Instant) -> Outcome {
+        let as_of = as_of.max(self.now);
+        let mut closed = Closed::default();
+        for contract in 0..self.book.contracts.len() {
+            closed.close(self.book, contract, &self.accepted, as_of);
+        }
+        let mut coverage = self.coverage;
+        coverage.add(&closed.coverage);
+        Outcome {
+            decisions: self.decisions,
+            counts: self.counts,
+            statements: closed.statements,
+            balances: closed.ledger.named(self.book),
+            coverage,
+        }
+    }
+
+    /// A row that is no event is only counted.
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.coverage.note(refusal.code.name());
+        if refusal.outside {
+            self.counts.outside_records += 1;
+            return;
+        }
+        self.counts.events += 1;
+        self.count(refusal.code);
+    }
+
+    fn decide(&mut self, event: Event) {
+        let verdict = Past { book: self.book, accepted: &self.accepted, now: self.now }.verdict(&event);
+        let what = match &verdict {
+            Verdict::Accepted(_) => "accepted",
+            Verdict::Refused(code) => code.name(),
+        };
+        self.coverage.note(what);
+        let source = self.book.sources[usize::from(event.source.0)].id.to_string();
+        self.decisions.push(Decided { source, id: event.id.clone(), what });
+        match verdict {
+            Verdict::Accepted(ratings) => {
+                self.note_accepted(&event, &ratings);
+                let identity = event.identity;
+                self.counts.accepted += 1;
+                self.accepted.push(Accepted { event, accepted_at: self.now, ratings });
+                self.release(identity);
+            }
+            Verdict::Refused(code) => {
+                self.count(code);
+                if code == Code::OriginalUnknown {
+                    self.waiting.push(event);
+                }
+            }
+        }
+    }
+
+    /// Decides again, in order of arrival, what waited for an original that has just been accepted.
+    fn release(&mut self, original: Identity) {
+        while let Some(position) = self.waiting.iter().position(|event| event.original == original) {
+            let event = self.waiting.remove(position);
+            self.counts.held -= 1;
+            self.coverage.note("released");
+            self.decide(event);
+        }
+    }
+
+    fn count(&mut self, code: Code) {
+        *match code.disposition() {
+            Disposition::Rejected => &mut self.counts.rejected,
+            Disposition::Held => &mut self.counts.held,
+            Disposition::Duplicate => &mut self.counts.duplicates,
+            Disposition::Conflict => &mut self.counts.conflicts,
+        } += 1;
+    }
+
+    fn note_accepted(&mut self, event: &Event, ratings: &[row::Rating]) {
+        self.coverage.note_if("rated by several contracts", ratings.len() > 1);
+        for rating in ratings {
+            let contract = &self.book.contracts[rating.contract];
+            let late = |day| days::cut_at(self.book, contract, &days::period_of(contract, day)) < self.now;
+            self.coverage.note_if("late", late(rating.own_on));
+            self.coverage.note_if("original linked", rating.original_on.is_some());
+            let other = |day| days::period_of(contract, day) != days::period_of(contract, rating.own_on);
+            self.coverage.note_if("original of another period", rating.original_on.is_some_and(other));
+            self.coverage.note_if("original of a closed period", rating.original_on.is_some_and(late));
+        }
+        let optional = event.rule.original == event::Original::Optional && event.original != Identity::NONE;
+        let found = || self.accepted.iter().any(|accepted| accepted.event.identity == event.original);
+        self.coverage.note_if("optional original missing", optional && !found());
+    }
+}

@@ -1,0 +1,187 @@
+//! Periods, cuts and statements: for each cut of a contract everything is computed again from all accepted events.
+//!
+//! A period's own lines are the truth at its cut, or at the end while it is open. What moved since the cut before, in
+//! any period that was closed by then, restates: it stands in the period that this cut freezes, or at the end in the
+//! oldest open one.
+
+use super::days::{begins_at, cut_at, period_of};
+use super::ledger::Ledger;
+use super::line::{Key, Lines};
+use super::row::Accepted;
+use super::truth::Truth;
+use crate::coverage::Coverage;
+use calendar::{Date, Instant, Period};
+use contract::{Part, TermKind};
+use engine::Book;
+use event::PartyId;
+use money::AssetId;
+use std::collections::BTreeMap;
+
+/// A statement as the model sees it. Lines of nothing are left out, and so are statements without lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelStatement {
+    /// Id of the contract.
+    pub contract: String,
+    /// Id of the party.
+    pub party: String,
+    /// First day of the period.
+    pub period_on: Date,
+    /// Code of the asset.
+    pub asset: String,
+    /// Whether its cut has passed.
+    pub issued: bool,
+    /// Sum of the lines, positive where the operator owes the party; VAT inside a charge counts nothing.
+    pub total: i128,
+    /// Amounts in the party's sight by text of their line, restatements among them.
+    pub lines: BTreeMap<String, i128>,
+}
+
+/// What closing came to.
+#[derive(Default)]
+pub(super) struct Closed {
+    pub(super) statements: Vec<ModelStatement>,
+    pub(super) ledger: Ledger,
+    pub(super) coverage: Coverage,
+}
+
+/// Lines of one period's statements: its own, and by first day of the period those that restate.
+struct Stated {
+    period: Period,
+    issued: bool,
+    lines: BTreeMap<Option<Date>, Lines>,
+}
+
+/// A statement that is being put together.
+#[derive(Default)]
+struct Sheet {
+    lines: BTreeMap<String, i128>,
+    total: i128,
+    accrued: i128,
+}
+
+impl Closed {
+    /// Closes all periods of a contract up to a moment.
+    pub(super) fn close(&mut self, book: &Book, contract: usize, accepted: &[Accepted], as_of: Instant) {
+        let mut before: BTreeMap<Date, (Period, Lines)> = BTreeMap::new();
+        let mut open: Vec<Lines> = Vec::new();
+        for period in periods(book, contract, accepted, as_of) {
+            let cut = cut_at(book, &book.contracts[contract], &period);
+            let issued = cut <= as_of;
+            let truth = Truth { book, contract, accepted, known_at: cut.min(as_of) };
+            let own = truth.lines(&period);
+            let mut lines = BTreeMap::from([(None, own.clone())]);
+            if issued || open.is_empty() {
+                for (first, (closed, posted)) in &mut before {
+                    let now = truth.lines(closed);
+                    lines.insert(Some(*first), difference(&now, posted));
+                    *posted = now;
+                }
+            }
+            if issued {
+                before.insert(period.first, (period, own));
+            } else {
+                open.push(own);
+            }
+            self.state(book, contract, &Stated { period, issued, lines });
+        }
+        for lines in before.values().map(|(_, lines)| lines).chain(&open) {
+            for ((asset, key), amount) in lines {
+                self.ledger.post(book, contract, *asset, key, *amount);
+            }
+        }
+    }
+
+    /// Writes the statements of one period.
+    fn state(&mut self, book: &Book, contract: usize, stated: &Stated) {
+        let mut sheets: BTreeMap<(PartyId, AssetId), Sheet> = BTreeMap::new();
+        for (adjusts_on, lines) in &stated.lines {
+            for ((asset, key), amount) in lines.iter().filter(|(_, amount)| **amount != 0) {
+                self.note_line(key, adjusts_on.is_some(), book.operator);
+                for (party, owed) in sides(key, book.operator) {
+                    let sheet = sheets.entry((party, *asset)).or_default();
+                    sheet.add(key, owed, if owed { *amount } else { -*amount }, book.operator);
+                    let text = key.stated(book, contract, owed, *adjusts_on);
+                    *sheet.lines.entry(text).or_default() += if owed { *amount } else { -*amount };
+                }
+            }
+        }
+        for ((party, asset), sheet) in sheets {
+            let party = book.parties[party.0 as usize].id.to_string();
+            if stated.issued {
+                self.ledger.issue(&party, asset, sheet.accrued);
+            }
+            self.coverage.note(if stated.issued { "statement issued" } else { "statement provisional" });
+            self.coverage.note_if("demand issued", stated.issued && sheet.accrued < 0);
+            self.statements.push(ModelStatement {
+                contract: book.contracts[contract].id.to_string(),
+                party,
+                period_on: stated.period.first,
+                asset: book.assets[usize::from(asset.0)].name.to_string(),
+                issued: stated.issued,
+                total: sheet.total,
+                lines: sheet.lines,
+            });
+        }
+    }
+
+    fn note_line(&mut self, key: &Key, restates: bool, operator: PartyId) {
+        let is_charge = key.part == Part::Charge;
+        self.coverage.note_if("line restates", restates && is_charge);
+        self.coverage.note_if("VAT restates", restates && !is_charge);
+        self.coverage.note_if("line between parties", key.debtor != operator && key.creditor != operator);
+        self.coverage.note_if("line with oneself", key.debtor == key.creditor && key.debtor != operator);
+        self.coverage.note_if("line of the operator with itself", key.debtor == key.creditor && key.debtor == operator);
+    }
+}
+
+impl Sheet {
+    fn add(&mut self, key: &Key, owed: bool, seen: i128, operator: PartyId) {
+        if key.part == Part::VatIncluded {
+            return;
+        }
+        self.total += seen;
+        // What a party owes another than the operator is money that it holds: it was never accrued.
+        if owed || key.creditor == operator {
+            self.accrued += seen;
+        }
+    }
+}
+
+/// The parties in whose statements a line stands, and whether each is owed it.
+fn sides(key: &Key, operator: PartyId) -> Vec<(PartyId, bool)> {
+    let both = [(key.creditor, true), (key.debtor, false)];
+    both.into_iter().filter(|(party, _)| *party != operator).collect()
+}
+
+fn difference(now: &Lines, before: &Lines) -> Lines {
+    let mut difference = now.clone();
+    for (key, amount) in before {
+        *difference.entry(key.clone()).or_default() -= amount;
+    }
+    difference
+}
+
+/// All periods of a contract from the first with an event (or a fixed fee) to the last with an event, but at least to
+/// the oldest that is open and to the last that has begun.
+fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: Instant) -> Vec<Period> {
+    let contract = &book.contracts[number];
+    let ratings = accepted.iter().flat_map(|accepted| &accepted.ratings).filter(|rating| rating.contract == number);
+    let days: Vec<Date> = ratings.flat_map(|rating| [Some(rating.own_on), rating.original_on]).flatten().collect();
+    let terms = contract.versions.iter().flat_map(|version| &version.terms);
+    let has_fixed = terms.into_iter().any(|term| matches!(term.kind, TermKind::Fixed { .. }));
+    let begins = contract.versions.iter().map(|version| version.valid_from).min();
+    let firsts = days.iter().map(|day| period_of(contract, *day));
+    let fixed_first = begins.filter(|_| has_fixed).map(|day| contract.cycle.period_of(day));
+    let Some(mut period) = firsts.clone().chain(fixed_first).min() else { return Vec::new() };
+    let last = firsts.max();
+    let mut periods = Vec::new();
+    loop {
+        let is_open = cut_at(book, contract, &period) > as_of;
+        let begun = begins_at(book, contract, &period) <= as_of;
+        if is_open && !begun && !periods.is_empty() && last.is_none_or(|last| last < period) {
+            return periods;
+        }
+        periods.push(period);
+        period = contract.cycle.next(&period);
+    }
+}

@@ -1,0 +1,95 @@
+//! Balances by name of account: what each line posts, and what an issued statement moves.
+
+use super::line::{Key, Of};
+use contract::{Issuer, Part, VatScope};
+use engine::Book;
+use event::PartyId;
+use money::AssetId;
+use std::collections::BTreeMap;
+
+/// Balances by account and asset; debit is positive.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    balances: BTreeMap<String, BTreeMap<AssetId, i128>>,
+}
+
+impl Ledger {
+    fn add(&mut self, account: String, asset: AssetId, amount: i128) {
+        *self.balances.entry(account).or_default().entry(asset).or_default() += amount;
+    }
+
+    /// Posts a line of a contract.
+    pub(super) fn post(&mut self, book: &Book, contract: usize, asset: AssetId, key: &Key, amount: i128) {
+        let id = |party: PartyId| &*book.parties[party.0 as usize].id;
+        let operator = id(book.operator);
+        let purpose = || purpose_of(book, contract, key);
+        let (owes, owed) = (key.debtor == book.operator, key.creditor == book.operator);
+        if key.part == Part::VatIncluded {
+            // The charge holds it already: it only leaves cost or revenue for the tax account.
+            if owes {
+                self.add("tax:vat-input".into(), asset, amount);
+                self.add(format!("{operator}:cost:{}", purpose()), asset, -amount);
+            }
+            if owed {
+                self.add("tax:vat-output".into(), asset, -amount);
+                self.add(format!("{operator}:revenue:{}", purpose()), asset, amount);
+            }
+            return;
+        }
+        let is_vat = key.part == Part::Vat;
+        let debit = match (owes, owed) {
+            (true, _) if is_vat => "tax:vat-input".into(),
+            (true, _) => format!("{operator}:cost:{}", purpose()),
+            (false, true) => format!("{}:accrued", id(key.debtor)),
+            (false, false) => format!("{}:receivable", id(key.debtor)),
+        };
+        let credit = match owed {
+            true if is_vat => "tax:vat-output".into(),
+            true => format!("{operator}:revenue:{}", purpose()),
+            false => format!("{}:accrued", id(key.creditor)),
+        };
+        self.add(debit, asset, amount);
+        self.add(credit, asset, -amount);
+    }
+
+    /// Moves what an issued statement's lines left on the party's accrued account.
+    pub(super) fn issue(&mut self, party: &str, asset: AssetId, accrued: i128) {
+        let to = if accrued > 0 { "payable" } else { "receivable" };
+        self.add(format!("{party}:accrued"), asset, accrued);
+        self.add(format!("{party}:{to}"), asset, -accrued);
+    }
+
+    /// The largest magnitude of any balance.
+    pub(super) fn largest(&self) -> u128 {
+        self.balances.values().flat_map(BTreeMap::values).map(|amount| amount.unsigned_abs()).max().unwrap_or(0)
+    }
+
+    /// By names, without what is zero.
+    pub(super) fn named(&self, book: &Book) -> BTreeMap<String, BTreeMap<String, i128>> {
+        let mut named: BTreeMap<String, BTreeMap<String, i128>> = BTreeMap::new();
+        for (account, balances) in &self.balances {
+            for (asset, amount) in balances.iter().filter(|(_, amount)| **amount != 0) {
+                let asset = book.assets[usize::from(asset.0)].name.to_string();
+                named.entry(account.clone()).or_default().insert(asset, *amount);
+            }
+        }
+        named
+    }
+}
+
+/// The purpose of a line; of a tax invoice that of the first term whose VAT stands on it.
+fn purpose_of<'a>(book: &'a Book, contract: usize, key: &Key) -> &'a str {
+    let versions = &book.contracts[contract].versions;
+    let (rate, rounding, self_billed) = match key.of {
+        Of::Term { version, term } => return &versions[version].terms[term].purpose,
+        Of::Document { rate, rounding, self_billed } => (rate, rounding, self_billed),
+    };
+    let inclusive = key.part == Part::VatIncluded;
+    let term = versions.iter().flat_map(|version| &version.terms).find(|term| {
+        term.vat.is_some_and(|vat| {
+            let same = vat.rate == rate && vat.rounding == rounding && vat.inclusive == inclusive;
+            same && vat.scope == VatScope::Document && (vat.issuer == Issuer::Debtor) == self_billed
+        })
+    });
+    &term.expect("a tax invoice stands for the VAT of a term").purpose
+}
