@@ -2,4 +2,5 @@
 
 pub mod coverage;
 pub mod model;
+pub mod random;
 pub mod workload;
