@@ -102,11 +102,11 @@ pub fn hledger_account(names: &Names<'_>, account: Account) -> String {
     names.account_with(account, &words)
 }
 
-/// Letters and digits of any script and `-_./@#&` stay; all else is escaped, spaces and `:` too.
+/// Letters and digits of any script and `-_./` stay; all else is escaped, spaces and `:` too.
 fn words(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_alphanumeric() || "-_./@#&".contains(character) {
+        if character.is_alphanumeric() || "-_./".contains(character) {
             safe.push(character);
         } else {
             escape(&mut safe, character);

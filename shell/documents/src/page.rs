@@ -93,7 +93,7 @@ fn party(party: event::PartyId, names: &Names<'_>, labels: &Labels) -> String {
 
 fn item<'a>(statement: &Statement, line: &StatementLine, names: &Names<'a>, labels: &Labels) -> Item<'a> {
     let pairs = names.dimensions(statement, line);
-    let dimensions: Vec<String> = pairs.into_iter().map(|(name, word)| format!("{name}={word}")).collect();
+    let dimensions: Vec<String> = pairs.into_iter().map(|(name, word)| format!("{name}={}", printable(word))).collect();
     Item {
         label: label(statement, line, names, labels),
         dimensions: dimensions.join(", "),
@@ -105,6 +105,11 @@ fn item<'a>(statement: &Statement, line: &StatementLine, names: &Names<'a>, labe
         restated: line.restated,
         arithmetic: names.arithmetic(statement, line),
     }
+}
+
+/// A foreign text on one line: a control character, a line end among them, becomes a space.
+fn printable(word: &str) -> String {
+    word.replace(char::is_control, " ")
 }
 
 /// The term, where there are several versions also the version, of VAT also its rate: `fare`, `fee VAT 10%`, `VAT 10%`.

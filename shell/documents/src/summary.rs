@@ -53,8 +53,8 @@ impl Summary {
     /// Events by second of the run; 0 for a run too short to be measured.
     #[must_use]
     pub fn events_per_second(&self) -> u64 {
-        let millis = self.elapsed.as_millis();
-        if millis == 0 { 0 } else { u64::try_from(u128::from(self.events) * 1000 / millis).unwrap_or(u64::MAX) }
+        let rate = (u128::from(self.events) * 1000).checked_div(self.elapsed.as_millis());
+        rate.map_or(0, |rate| u64::try_from(rate).unwrap_or(u64::MAX))
     }
 
     /// The fields by name, in the order in which they are documented.

@@ -10,6 +10,7 @@ use crate::names::Names;
 use crate::page::{Item, Page};
 use close::Statement;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The smallest magnitude in whole units that Excel cannot hold as a number: 16 digits.
@@ -19,8 +20,10 @@ const EXCEL_BOUND: u128 = 1_000_000_000_000_000;
 const STATEMENT_WIDTHS: [u16; 7] = [18, 28, 28, 16, 16, 12, 20];
 const ARITHMETIC_WIDTHS: [u16; 5] = [6, 28, 20, 20, 80];
 
-/// A workbook could not be written: a bound of Excel, e.g. more than 1,048,576 rows or a text of more than 32,767
-/// characters.
+/// The longest text of a cell is 32,767 characters for Excel; a longer one is cut here and whole in `statements.json`.
+const CELL_CHARS_MAX: usize = 32_000;
+
+/// A workbook could not be written: a bound of Excel, i.e. more than 1,048,576 rows.
 #[derive(Debug)]
 pub struct XlsxFault(XlsxError);
 
@@ -127,7 +130,7 @@ fn write_item(
     sheet.write(row, 4, item.creditor)?;
     for (column, text) in [(2, &item.dimensions), (5, &item.adjusts)] {
         if !text.is_empty() {
-            sheet.write(row, column, text.as_str())?;
+            sheet.write(row, column, cut(text))?;
         }
     }
     write_amount(sheet, (row, 6), item.amount, digits, formats)
@@ -144,9 +147,17 @@ fn write_arithmetic(sheet: &mut Worksheet, page: &Page<'_>, formats: &Formats) -
             write_amount(sheet, (row, 2), before, page.digits, formats)?;
             write_amount(sheet, (row, 3), now, page.digits, formats)?;
         }
-        sheet.write(row, 4, item.arithmetic.as_str())?;
+        sheet.write(row, 4, cut(&item.arithmetic))?;
     }
     Ok(())
+}
+
+/// As much of a text as fits a cell.
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(CELL_CHARS_MAX) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{} …", &text[..end])),
+    }
 }
 
 fn begin(sheet: &mut Worksheet, name: &str, widths: &[u16]) -> Result<(), XlsxError> {
@@ -183,4 +194,16 @@ fn write_amount(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_for_a_cell_is_cut() {
+        let long = "가".repeat(CELL_CHARS_MAX + 1);
+        assert_eq!(cut(&long).chars().count(), CELL_CHARS_MAX + 2);
+        assert_eq!(cut(&long[..CELL_CHARS_MAX * 3]), &long[..CELL_CHARS_MAX * 3]);
+    }
 }

@@ -23,7 +23,8 @@ fn journal(names: &Names<'_>, batches: &Batches) -> String {
 
 #[test]
 fn entries_as_a_journal() {
-    with_names(|names| expect![[r#"
+    with_names(|names| {
+        expect![[r#"
         ; jeongsan.journal 1
         commodity 1000.00 USD
         commodity 1000. KRW
@@ -63,7 +64,9 @@ fn entries_as_a_journal() {
         2019-01-17 (6) games issue
             acme:accrued  8899.95 USD
             acme:payable  -8899.95 USD
-    "#]].assert_eq(&journal(names, &Batches::new())));
+    "#]]
+        .assert_eq(&journal(names, &Batches::new()))
+    });
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn hledger_is_missing() -> bool {
     }
     let reason = "documents: hledger is not installed";
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{reason}");
-    writeln!(std::io::stderr(), "!!! skipped: 1 {reason}").unwrap();
+    writeln!(std::io::stderr(), "!!! skipped: 1 {reason}").expect("stderr is open");
     if let Some(file) = std::env::var_os("SKIPPED_TESTS") {
         let mut list = std::fs::OpenOptions::new().append(true).open(file).unwrap();
         writeln!(list, "{reason}").unwrap();

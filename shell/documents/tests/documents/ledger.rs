@@ -106,7 +106,8 @@ fn entries_as_csv() {
             5,2019-01-17,games,2019-01-01,2018-12-01,restatement,,,acme:accrued,POINT 2,-0.001
             6,2019-01-17,games,2019-01-01,,issue,,,acme:accrued,USD,8899.95
             6,2019-01-17,games,2019-01-01,,issue,,,acme:payable,USD,-8899.95
-        "#]].assert_eq(&entries(names, Csv::Plain));
+        "#]]
+        .assert_eq(&entries(names, Csv::Plain));
         let excel = entries(names, Csv::Excel);
         assert!(excel.starts_with("\u{feff}entry,date,"));
         assert!(excel.contains(",pg,\"'=1+1  ; | * 한글\nx\","), "{excel}");
@@ -130,7 +131,8 @@ fn balances_as_csv() {
             house:revenue:content fee,USD,-1000.00
             tax:vat-input,POINT 2,1000000000000000.000
             tax:vat-output,USD,-100.00
-        "#]].assert_eq(&String::from_utf8(out).unwrap());
+        "#]]
+        .assert_eq(&String::from_utf8(out).unwrap());
     });
 }
 
@@ -154,21 +156,33 @@ fn exceptions_as_csv() {
         value: "12.30",
         detail: "-1.95",
     };
-    check_exception(&row, Csv::Plain, &expect![[r#"
+    check_exception(
+        &row,
+        Csv::Plain,
+        &expect![[r#"
         file,line,source,event,stage,code,disposition,column,value,detail
         a.csv,17,pg,order-1,format,check_failed,held,total,12.30,-1.95
-    "#]]);
-    check_exception(&ExceptionRow { outside: true, ..row }, Csv::Excel, &expect![[r#"
+    "#]],
+    );
+    check_exception(
+        &ExceptionRow { outside: true, ..row },
+        Csv::Excel,
+        &expect![[r#"
         ﻿file,line,source,event,stage,code,disposition,column,value,detail
         a.csv,17,pg,order-1,format,check_failed,outside,total,12.30,"'-1.95"
-    "#]]);
+    "#]],
+    );
     let bare =
         ExceptionRow { source: "", event: "", column: "", value: "x,\ny", detail: "", code: Code::RowMalformed, ..row };
-    check_exception(&bare, Csv::Plain, &expect![[r#"
+    check_exception(
+        &bare,
+        Csv::Plain,
+        &expect![[r#"
         file,line,source,event,stage,code,disposition,column,value,detail
         a.csv,17,,,format,row_malformed,rejected,,"x,
         y",
-    "#]]);
+    "#]],
+    );
 }
 
 fn summary() -> Summary {
@@ -219,7 +233,8 @@ fn a_summary_as_json() {
             }
           ]
         }
-    "#]].assert_eq(&summary().json());
+    "#]]
+    .assert_eq(&summary().json());
     assert_eq!(Summary { elapsed: Duration::ZERO, ..summary() }.events_per_second(), 0);
 }
 

@@ -15,7 +15,10 @@ fn check_text(statement: &Statement, lang: Lang, expected: &Expect) {
 
 #[test]
 fn a_statement_in_english() {
-    check_text(&statement(), Lang::English, &expect![[r#"
+    check_text(
+        &statement(),
+        Lang::English,
+        &expect![[r#"
         Statement
 
          Id        games/acme/2019-01/USD
@@ -62,12 +65,16 @@ fn a_statement_in_english() {
         Measures
          net   1499899.50
          bets          17
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_statement_in_korean() {
-    check_text(&statement(), Lang::Korean, &expect![[r#"
+    check_text(
+        &statement(),
+        Lang::Korean,
+        &expect![[r#"
         정산서
 
          번호      games/acme/2019-01/USD
@@ -114,12 +121,16 @@ fn a_statement_in_korean() {
         측정값
          net   1499899.50
          bets          17
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn statements_of_a_period_that_is_open() {
-    check_text(&provisional(-12_345), Lang::English, &expect![[r#"
+    check_text(
+        &provisional(-12_345),
+        Lang::English,
+        &expect![[r#"
         Statement
 
          Id        games/acme/2019-02-01..2019-02-15/KRW
@@ -141,8 +152,12 @@ fn statements_of_a_period_that_is_open() {
          Total  -12,345
 
         the party pays the operator: Acme Games → 하우스
-    "#]]);
-    check_text(&provisional(0), Lang::Korean, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        &provisional(0),
+        Lang::Korean,
+        &expect![[r#"
         정산서
 
          번호      games/acme/2019-02-01..2019-02-15/KRW
@@ -161,7 +176,8 @@ fn statements_of_a_period_that_is_open() {
          합계  0
 
         지급할 금액 없음
-    "#]]);
+    "#]],
+    );
 }
 
 fn json(statements: &[Statement]) -> String {
@@ -289,7 +305,8 @@ fn a_statement_as_a_workbook() {
 
         |net|||||1499899.50
         |bets|||||17
-    "#]].assert_eq(&sheet(&bytes, "statement"));
+    "#]]
+    .assert_eq(&sheet(&bytes, "statement"));
     expect![[r#"
         순번|항목|수정 전|수정 후|계산식
         <1>|share|||half_up(1500000.00 * 12/100, 2) = 180000.00
@@ -301,7 +318,8 @@ fn a_statement_as_a_workbook() {
         <7>|부가세 10% (역발행)|||half_up(179987.94 * 10/100, 2) = 17998.79
         <8>|share|<60>|<48>|half_up(400.00 * 12/100, 2) - 60.00 = -12.00
         <9>|fee|<-0.7>|<0>|0.00 + 0.70 = 0.70 # the line is gone
-    "#]].assert_eq(&sheet(&bytes, "arithmetic"));
+    "#]]
+    .assert_eq(&sheet(&bytes, "arithmetic"));
 }
 
 #[test]
