@@ -7,8 +7,17 @@
 
 mod adapt;
 pub mod adapter;
+mod cell;
+mod decompress;
+mod delimited;
+mod encoding;
 pub mod files;
+mod json;
+mod nested;
+mod plan;
 mod split;
+mod time;
+mod words;
 
 pub use adapt::{FileFacts, Reader};
-pub use split::{Chunk, ReadFault, Splitter};
+pub use split::{CHUNK_BYTES, Chunk, ChunkFault, RECORD_BYTES_MAX, ReadFault, Record, Splitter};
