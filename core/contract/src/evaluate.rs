@@ -385,11 +385,11 @@ fn brackets(tiers: &[Tier], scale: u8, from: Decimal, to: Decimal) -> Result<Vec
     Ok(parts)
 }
 
-/// `round(Σ part × rate)` over a common denominator: one rounding for all.
+/// `round(Σ part × rate)` over one denominator: one rounding for all.
 fn sum_of_parts(parts: &[(Decimal, Rate)], digits: u8, rounding: Rounding) -> Result<i128, Overflow> {
     let mut denominator = 1_i128;
     for (_, rate) in parts {
-        denominator = least_common_multiple(denominator, i128::from(rate.denominator()))?;
+        denominator = smallest_multiple(denominator, i128::from(rate.denominator()))?;
     }
     let mut numerator = 0_i128;
     let mut scale = digits;
@@ -403,7 +403,7 @@ fn sum_of_parts(parts: &[(Decimal, Rate)], digits: u8, rounding: Rounding) -> Re
     round_ratio(numerator, denominator.checked_mul(power).ok_or(Overflow)?, rounding)
 }
 
-fn least_common_multiple(left: i128, right: i128) -> Result<i128, Overflow> {
+fn smallest_multiple(left: i128, right: i128) -> Result<i128, Overflow> {
     let (mut divisor, mut rest) = (left, right);
     while rest != 0 {
         (divisor, rest) = (rest, divisor % rest);

@@ -11,10 +11,8 @@ use crate::decisions::{Change, Decisions, NewPeriod};
 use crate::plan::{charge_accounts, purpose_of, tax_accounts};
 use crate::state::{Due, cut_of, period_of_day};
 use calendar::{Date, Instant};
-use close::{MeasureTotal, Posted, Restated, Side, Statement, StatementLine, Status};
-use contract::{
-    Contract, ContractId, Line, LineKey, LineOf, Part, Question, Role, Scope, Term, TermKind, VatScope, Working,
-};
+use close::{MeasureTotal, Posted, Restated, Statement, StatementLine, Status};
+use contract::{Contract, ContractId, Line, LineKey, LineOf, Part, Question, Role, Scope, Term, TermKind, VatScope};
 use event::{PartyId, Word};
 use ledger::{Account, EntryHead, Origin, Posting, Purpose};
 use money::{AMOUNT_BOUND, AssetId, Decimal};
@@ -309,7 +307,12 @@ impl Engine {
         }
         for ((asset, adjusts_on, key), restated) in &state.restated {
             for (party, side) in StatementLine::sides(key, operator) {
-                lines.entry((party, *asset)).or_default().push(restatement_line(key, *adjusts_on, restated, side));
+                lines.entry((party, *asset)).or_default().push(StatementLine::restatement(
+                    key,
+                    *adjusts_on,
+                    restated,
+                    side,
+                ));
             }
         }
         let definition = &self.book.contracts[contract as usize];
@@ -352,17 +355,6 @@ impl Engine {
                 sum: Decimal { mantissa: concerned.iter().map(|cell| cell.sums[number]).sum(), scale: measure.scale },
             })
             .collect()
-    }
-}
-
-fn restatement_line(key: &LineKey, adjusts_on: Date, restated: &Restated, side: Side) -> StatementLine {
-    StatementLine {
-        key: key.clone(),
-        side,
-        amount: side.signed(restated.delta),
-        adjusts_on: Some(adjusts_on),
-        working: restated.working.clone().filter(|working| !matches!(working, Working::Fixed { .. })),
-        restated: Some((side.signed(restated.before + restated.delta), side.signed(restated.before))),
     }
 }
 

@@ -23,6 +23,7 @@ use event::{AdapterId, Code, Columns, Disposition, FileId, Identity, Original, W
 use ledger::{Chart, EntryHead, Origin, Posting};
 use money::{AMOUNT_BOUND, Overflow, TALLY_BOUND};
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One node of one book: decides batches and holds the state that they lead to.
@@ -45,7 +46,7 @@ pub struct Engine {
 }
 
 /// Lane of a batch whose words are the book's numbers already.
-const BOOK_LANE: u16 = u16::MAX;
+pub const BOOK_LANE: u16 = u16::MAX;
 
 /// What one row is about to change; reused from row to row.
 #[derive(Clone, Debug, Default)]
@@ -155,14 +156,16 @@ impl Engine {
         (verdict, decisions)
     }
 
-    /// Decides the rows of a batch from `from` on, up to the next cut; [`Decisions::rows`] says how far it came.
+    /// Decides rows of a batch, up to the next cut; [`Decisions::rows`] says how far it came.
     ///
-    /// The first call translates the batch's words into the book's numbers, in place.
-    pub fn decide(&mut self, columns: &mut Columns, from: usize) -> Decisions {
+    /// The first call translates the batch's words into the book's numbers, in place, and leaves in
+    /// [`Columns::new_words`] those that are new to the book.
+    pub fn decide(&mut self, columns: &mut Columns, rows: Range<usize>) -> Decisions {
+        let from = rows.start;
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
         self.translate(columns);
         let mut decisions = Decisions::default();
-        if from < columns.len() {
+        if from < rows.end {
             let received_at = self.raised(columns.received_at[from]);
             if self.in_view(received_at) {
                 self.bring_about(received_at, &mut decisions);
@@ -170,7 +173,7 @@ impl Engine {
         }
         self.scratch.batch += 1;
         let mut row = from;
-        while row < columns.len() {
+        while row < rows.end {
             let received_at = self.raised(columns.received_at[row]);
             if !self.in_view(received_at) {
                 decisions.outcomes.push(Outcome::NotYet);
@@ -203,8 +206,12 @@ impl Engine {
     /// Replaces a lane's numbers of words by the book's.
     fn translate(&mut self, columns: &mut Columns) {
         if columns.lane == BOOK_LANE {
+            for text in &columns.new_words {
+                self.state.dictionary.intern(text);
+            }
             return;
         }
+        let known = self.state.dictionary.len();
         let lane = usize::from(columns.lane);
         if self.lanes.len() <= lane {
             self.lanes.resize_with(lane + 1, || vec![Word::EMPTY]);
@@ -220,6 +227,8 @@ impl Engine {
             }
         }
         columns.lane = BOOK_LANE;
+        columns.new_words.clear();
+        columns.new_words.extend_from_slice(self.state.dictionary.texts_from(known));
     }
 
     /// Counts what intake refused among the decided rows, and keeps its evidence.

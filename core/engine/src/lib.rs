@@ -12,7 +12,7 @@ mod plan;
 mod state;
 
 pub use book::{Book, RULES_VERSION};
-pub use decide::{Engine, SlotVerdict};
+pub use decide::{BOOK_LANE, Engine, SlotVerdict};
 pub use decisions::{
     Change, Claim, Counts, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDays, Outcome, Parked, Released,
     TallyDelta,

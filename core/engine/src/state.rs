@@ -411,6 +411,13 @@ impl ContractState {
         number
     }
 
+    /// The period, asset, day and day of the version of a tally.
+    #[must_use]
+    pub fn whereabouts(&self, cell: u32) -> (u32, AssetId, Date, Date) {
+        let head = self.cells[cell as usize];
+        (head.period, self.groups[head.group as usize].0, head.day, head.version_on)
+    }
+
     #[inline]
     pub(crate) fn cell(&self, cell: u32) -> CellHead {
         self.cells[cell as usize]

@@ -1,1 +1,77 @@
-//! The product binary: subcommands, threads, configuration.
+//! The product: subcommands, threads, configuration. Only this crate knows the environment.
+//!
+//! [`run`] is the whole program as a function over its arguments and two outputs, so that tests and the demo run the
+//! real thing. What a command cannot do is told in one place ([`failure`]) and becomes an exit code:
+//! 0 done · 1 the book or the input was refused, nothing was written · 2 wrong usage · 3 the world failed · 70 a bug.
+
+mod arguments;
+mod check;
+mod demo;
+mod explain;
+mod failure;
+mod folder;
+mod inputs;
+mod lock;
+mod pipeline;
+mod settle;
+mod tongue;
+
+pub use failure::Failure;
+pub use settle::{SettleOptions, Settled, settle};
+pub use tongue::Tongue;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Exit code of a bug: an assertion stopped the program before it wrote.
+const EXIT_BUG: u8 = 70;
+
+/// Runs the program and gives its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => return told_usage(&usage, out, err),
+    };
+    let tongue = Tongue::chosen(arguments.lang.as_deref(), |name| std::env::var(name).ok());
+    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments, tongue, out, err)));
+    let failure = match outcome {
+        Ok(Ok(())) => return 0,
+        Ok(Err(failure)) => failure,
+        Err(_) => {
+            let told = writeln!(
+                err,
+                "{}",
+                tongue.of(
+                    "a bug stopped the program before it wrote; please report what stands above",
+                    "버그로 인해 쓰기 전에 프로그램이 중단되었습니다. 위 내용을 알려 주십시오"
+                )
+            );
+            return if told.is_ok() { EXIT_BUG } else { 3 };
+        }
+    };
+    let told = if arguments.json {
+        writeln!(out, "{}", failure.json(tongue))
+    } else {
+        write!(err, "{}", failure.text(tongue))
+    };
+    if told.is_err() { 3 } else { failure.exit_code() }
+}
+
+fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Settle(options) => settle::command(options, arguments, tongue, out, err),
+        Command::Check { book } => check::command(book, arguments.json, tongue, out),
+        Command::Explain { folder, what } => explain::command(folder, what, arguments.json, tongue, out),
+        Command::Demo => demo::command(arguments.json, tongue, out, err),
+    }
+}
+
+/// Help and version go to the output, mistakes to the error output.
+fn told_usage(usage: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let text = usage.render();
+    let (told, code) = if usage.use_stderr() { (write!(err, "{text}"), 2) } else { (write!(out, "{text}"), 0) };
+    if told.is_err() { 3 } else { code }
+}

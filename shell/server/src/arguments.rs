@@ -1,0 +1,71 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Exact settlement among many parties: a book of plain files in, statements, a balanced ledger and exceptions out.
+#[derive(Debug, Parser)]
+#[command(name = "jeongsan", version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Results and failures as JSON on the output, for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of messages and statements: en or ko (default: by LANG).
+    #[arg(long, global = true, value_name = "LANG", value_parser = ["en", "ko"])]
+    pub(crate) lang: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the book or the input was refused, nothing was written; 2 wrong usage; \
+3 the world failed (file, disk); 70 a bug.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Settles event files by a book: statements, entries, balances, exceptions.
+    Settle(Settle),
+    /// Checks a book: every fault with file, line and column.
+    Check {
+        /// Folder of the book.
+        book: PathBuf,
+    },
+    /// Explains an event or a statement line of a settled folder, with its arithmetic.
+    Explain {
+        /// Folder that `settle` wrote.
+        folder: PathBuf,
+        /// An event's id (`id` or `source:id`), a statement (`contract/party/period/asset`) or a line of it (`…#3`).
+        what: String,
+    },
+    /// Settles the built-in marketplace scenario in a temporary folder and shows what came out.
+    Demo,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Settle {
+    /// Folder of the book.
+    pub(crate) book: PathBuf,
+    /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
+    #[arg(required = true)]
+    pub(crate) events: Vec<String>,
+    /// Folder to write; it appears whole or not at all.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Look at the books as of this moment (RFC 3339; default: the last receipt).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// When files that do not say it themselves were received (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) received_at: Option<String>,
+    /// Replace DIR where it exists.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// CSV files with a byte-order mark, for Excel.
+    #[arg(long)]
+    pub(crate) excel: bool,
+    /// Write journal.hledger also above 100,000 events.
+    #[arg(long)]
+    pub(crate) hledger: bool,
+    /// Worker threads (default: one more than the processors).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: Option<u16>,
+}

@@ -1,0 +1,445 @@
+//! `jeongsan explain`: why an event was decided as it was, and where a statement's amount comes from.
+//!
+//! Nothing is looked up in the outputs: the folder's own log is decided again up to the event, or to the end, and the
+//! arithmetic is `F`'s. So an explanation cannot say anything else than what the books did.
+
+use crate::failure::Failure;
+use crate::lock::{FrameFault, Frames};
+use crate::tongue::Tongue;
+use book::Loaded;
+use calendar::Instant;
+use canon::Digest;
+use close::{Statement, StatementLine};
+use contract::{Line, LineBase, LineKey, LineOf, Part, Scope, Shown, Term, TermKind, VatScope, Working};
+use documents::Names;
+use engine::{Decisions, Engine, Outcome};
+use event::{Columns, FileId};
+use money::{Decimal, Rate, Rounding};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(crate) fn command(
+    folder: &Path,
+    what: &str,
+    as_json: bool,
+    tongue: Tongue,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let lock = Lock::open(folder)?;
+    let explained = match statement(&lock, what)? {
+        Some(lines) => Some(lines),
+        None => event(&lock, what, tongue)?,
+    };
+    let Some(explained) = explained.or(refused_row(folder, what)?) else {
+        return Err(Failure::Unexplained { what: what.to_owned(), folder: folder.to_owned() });
+    };
+    let text =
+        if as_json { format!("{}\n", json!({ "of": what, "lines": explained })) } else { explained.join("\n") + "\n" };
+    out.write_all(text.as_bytes()).map_err(Failure::world("writing", Path::new("stdout")))
+}
+
+/// What `settle` left for explaining.
+struct Lock {
+    loaded: Loaded,
+    description: Value,
+    log: PathBuf,
+}
+
+impl Lock {
+    fn open(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.join("book.lock/lock.json");
+        let text = std::fs::read(&path).map_err(Failure::world("reading", &path))?;
+        let description = serde_json::from_slice(&text).map_err(|_| Failure::Damaged { path, offset: 0 })?;
+        let book = folder.join("book.lock/book");
+        let loaded = book::load_folder(&book).map_err(|faults| Failure::Book { folder: book.clone(), faults })?;
+        Ok(Self { loaded, description, log: folder.join("book.lock/events.log") })
+    }
+
+    /// An engine that was told what the run was told.
+    fn engine(&self) -> Engine {
+        let mut engine = Engine::new(Arc::new(self.loaded.book.clone()));
+        if let Some(at) = self.instant("looked_as_of") {
+            engine.look_as_of(at);
+        }
+        let inputs = self.description["inputs"].as_array().map_or(&[][..], Vec::as_slice);
+        for (file, input) in (0..).map(FileId).zip(inputs) {
+            let adapter = self.loaded.adapters.iter().find(|adapter| input["adapter"] == *adapter.name);
+            let digest = input["digest"].as_str().and_then(digest_of);
+            if let (Some(adapter), Some(slot), Some(digest)) = (adapter, input["slot"].as_str(), digest) {
+                engine.take_file(file, adapter.id, slot, digest);
+            }
+        }
+        engine
+    }
+
+    fn instant(&self, name: &str) -> Option<Instant> {
+        Instant::parse_rfc3339(self.description[name].as_str()?.as_bytes())
+    }
+
+    /// Decides the whole log, batch by batch, until `look` has seen enough.
+    fn replay(
+        &self,
+        engine: &mut Engine,
+        mut look: impl FnMut(&mut Engine, &mut Columns) -> bool,
+    ) -> Result<(), Failure> {
+        let fault = |fault| match fault {
+            FrameFault::World(source) => Failure::World { attempted: "reading", path: self.log.clone(), source },
+            FrameFault::Damaged(damage) => Failure::Damaged { path: self.log.clone(), offset: damage.offset },
+        };
+        let file = File::open(&self.log).map_err(Failure::world("reading", &self.log))?;
+        let mut frames = Frames::open(BufReader::with_capacity(1 << 20, file)).map_err(fault)?;
+        while let Some(mut columns) = frames.next_batch().map_err(fault)? {
+            if look(engine, &mut columns) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn digest_of(text: &str) -> Option<Digest> {
+    let mut digest = [0; 32];
+    for (byte, place) in digest.iter_mut().enumerate() {
+        *place = u8::from_str_radix(text.get(2 * byte..2 * byte + 2)?, 16).ok()?;
+    }
+    Some(Digest(digest))
+}
+
+/// Decides rows of a batch to the end, over all cuts that fall due.
+fn decide(engine: &mut Engine, columns: &mut Columns, rows: std::ops::Range<usize>) -> Vec<Decisions> {
+    let mut parts = Vec::new();
+    let mut row = rows.start;
+    while row < rows.end {
+        let decisions = engine.decide(columns, row..rows.end);
+        columns.new_words.clear();
+        row = decisions.rows.end;
+        parts.push(decisions);
+    }
+    parts
+}
+
+/// Explains a statement (`contract/party/period/asset`) or one of its lines (`…#n`).
+fn statement(lock: &Lock, what: &str) -> Result<Option<Vec<String>>, Failure> {
+    if what.split('/').count() != 4 {
+        return Ok(None);
+    }
+    let (id, number) = match what.rsplit_once('#') {
+        Some((id, number)) => (id, number.parse::<usize>().ok()),
+        None => (what, None),
+    };
+    let mut engine = lock.engine();
+    lock.replay(&mut engine, |engine, columns| {
+        let rows = 0..columns.len();
+        decide(engine, columns, rows);
+        false
+    })?;
+    if let Some(as_of) = lock.instant("as_of") {
+        engine.finish(as_of);
+    }
+    let word = |word| engine.state().dictionary.text(word);
+    let names = Names { book: engine.book(), word: &word };
+    let statements: Vec<Statement> = engine.state().statements.iter().cloned().chain(engine.provisional()).collect();
+    let Some(found) = statements.iter().find(|statement| names.statement_id(statement) == id) else { return Ok(None) };
+    let mut lines = Vec::new();
+    for (position, line) in found.lines.iter().enumerate() {
+        if number.is_none_or(|number| number == position + 1) {
+            lines.push(format!("{id}#{} {}", position + 1, label(&names, found, line)));
+            lines.push(format!("    {}", names.arithmetic(found, line)));
+            if number.is_some() {
+                lines.extend(days(&engine, found, line));
+            }
+        }
+    }
+    Ok((!lines.is_empty()).then_some(lines))
+}
+
+/// What a statement line is called: its term, version, dimensions and parties.
+fn label(names: &Names<'_>, statement: &Statement, line: &StatementLine) -> String {
+    let contract = &names.book.contracts[usize::from(statement.contract.0)];
+    let mut label = key_label(names, contract, &line.key);
+    if let Some(on) = line.adjusts_on {
+        label.push_str(&format!(" (restates the period from {on})"));
+    }
+    label
+}
+
+fn key_label(names: &Names<'_>, contract: &contract::Contract, key: &LineKey) -> String {
+    let mut label = match key.of {
+        LineOf::Term { term, version } => {
+            let version = &contract.versions[usize::from(version)];
+            format!("{} (version of {})", version.terms[usize::from(term)].id, version.valid_from)
+        }
+        LineOf::Document { rate, .. } => format!("VAT {rate} of the document"),
+    };
+    for &word in &key.dimensions {
+        label.push_str(&format!(" [{}]", (names.word)(word)));
+    }
+    if key.part != Part::Charge && matches!(key.of, LineOf::Term { .. }) {
+        label.push_str(" VAT");
+    }
+    format!("{label}: {} -> {}", names.party(key.debtor), names.party(key.creditor))
+}
+
+/// The sums of a line's measure by commercial day, as one sum that can be added up again.
+fn days(engine: &Engine, statement: &Statement, line: &StatementLine) -> Vec<String> {
+    let number = statement.contract.0;
+    let contract = &engine.book().contracts[usize::from(number)];
+    let state = &engine.state().contracts[usize::from(number)];
+    let first_on = line.adjusts_on.unwrap_or(statement.period.first);
+    let (LineOf::Term { term, version }, Some(period)) = (line.key.of, state.period_number(first_on)) else {
+        return Vec::new();
+    };
+    let term = &contract.versions[usize::from(version)].terms[usize::from(term)];
+    let Some(measure) = term.measure() else { return Vec::new() };
+    let mut sums: BTreeMap<_, i128> = BTreeMap::new();
+    for cell in state.cells_of(period, statement.asset) {
+        let of_line = contract.version_of(cell.version_on, engine.state().stamp) == Some(version)
+            && term
+                .dimensions
+                .iter()
+                .zip(&line.key.dimensions)
+                .all(|(&at, &word)| cell.dimensions[usize::from(at)] == word)
+            && is_between(engine, term, &line.key, cell.dimensions);
+        if of_line && cell.sums[usize::from(measure)] != 0 {
+            *sums.entry(cell.day).or_default() += cell.sums[usize::from(measure)];
+        }
+    }
+    let measure = &contract.measures[usize::from(measure)];
+    let shown = |mantissa| Decimal { mantissa, scale: measure.scale };
+    let mut lines: Vec<String> =
+        sums.iter().map(|(day, &sum)| format!("    {day}  {} {}", measure.name, shown(sum))).collect();
+    let total = sums.values().sum();
+    let parts: Vec<String> = sums.values().map(|&sum| shown(sum).to_string()).collect();
+    if !parts.is_empty() {
+        lines.push(format!("    {} = {}", parts.join(" + ").replace("+ -", "- "), shown(total)));
+    }
+    lines
+}
+
+/// Whether a term's parties for a tally are those of a line.
+fn is_between(engine: &Engine, term: &Term, key: &LineKey, dimensions: &[event::Word]) -> bool {
+    let party = |role| match role {
+        contract::Role::Party(party) => Some(party),
+        contract::Role::Dimension(at) => engine.book().party_of_word(dimensions[usize::from(at)]),
+    };
+    let creditors = match &term.kind {
+        TermKind::Division { parts, .. } => parts.iter().map(|part| part.0).collect(),
+        _ => vec![term.creditor],
+    };
+    party(term.debtor) == Some(key.debtor) && creditors.into_iter().any(|role| party(role) == Some(key.creditor))
+}
+
+/// Explains an event by its id, or `source:id`; every time it came.
+fn event(lock: &Lock, what: &str, tongue: Tongue) -> Result<Option<Vec<String>>, Failure> {
+    let mut engine = lock.engine();
+    let mut lines = Vec::new();
+    lock.replay(&mut engine, |engine, columns| {
+        let mut from = 0;
+        for row in 0..columns.len() {
+            let source = &engine.book().sources[usize::from(columns.source[row].0)].id;
+            let id = columns.id.text(row);
+            let is_it = id == what || what.strip_prefix(&**source).and_then(|rest| rest.strip_prefix(':')) == Some(id);
+            if is_it {
+                decide(engine, columns, from..row);
+                let before = engine.clone();
+                let parts = decide(engine, columns, row..row + 1);
+                lines.extend(told_event(lock, &before, engine, columns, row, &parts, tongue));
+                from = row + 1;
+            }
+        }
+        let rows = from..columns.len();
+        decide(engine, columns, rows);
+        false
+    })?;
+    Ok((!lines.is_empty()).then_some(lines))
+}
+
+fn told_event(
+    lock: &Lock,
+    before: &Engine,
+    after: &Engine,
+    columns: &Columns,
+    row: usize,
+    parts: &[Decisions],
+    tongue: Tongue,
+) -> Vec<String> {
+    let book = after.book();
+    let word = |word| after.state().dictionary.text(word);
+    let names = Names { book, word: &word };
+    let source = &book.sources[usize::from(columns.source[row].0)];
+    let (kind, asset) =
+        (&book.kinds[usize::from(columns.kind[row].0)], &book.assets[usize::from(columns.asset[row].0)]);
+    let file = &lock.description["inputs"][columns.file.0 as usize]["name"];
+    let outcome = parts.last().and_then(|part| part.outcomes.last()).copied().unwrap_or(Outcome::NotYet);
+    let mut lines = vec![format!(
+        "{}:{} {kind} {} ({}:{}) {}",
+        source.id,
+        columns.id.text(row),
+        asset.name,
+        file.as_str().unwrap_or("?"),
+        columns.line[row],
+        told_outcome(outcome, tongue)
+    )];
+    let schema = &book.schemas[usize::from(source.adapter.0)];
+    for (field, column) in schema.numbers.iter().zip(&columns.numbers) {
+        let amount = Decimal { mantissa: i128::from(column[row]), scale: field.scale };
+        lines.push(format!("  {} = {amount}", field.name));
+    }
+    for (name, column) in schema.words.iter().zip(&columns.words) {
+        lines.push(format!("  {name} = {}", (names.word)(column[row])));
+    }
+    for (name, column) in schema.times.iter().zip(&columns.times) {
+        lines.push(format!("  {name} = {}", column[row]));
+    }
+    for (name, column) in schema.dates.iter().zip(&columns.dates) {
+        lines.push(format!("  {name} = {}", column[row]));
+    }
+    for part in parts {
+        lines.extend(told_lines(&names, before, after, part));
+    }
+    lines
+}
+
+fn told_outcome(outcome: Outcome, tongue: Tongue) -> String {
+    match outcome {
+        Outcome::Accepted => tongue.of("accepted", "승인").to_owned(),
+        Outcome::Waits => tongue.of("held: it waits for its original", "보류: 원거래를 기다립니다").to_owned(),
+        Outcome::NotYet => tongue.of("received after the moment of the look", "기준 시각 이후 수신").to_owned(),
+        Outcome::Refused(code) => format!("{}: {}", code.name(), code.meaning()),
+    }
+}
+
+/// The statement lines that one event moved, each with the arithmetic of its share.
+fn told_lines(names: &Names<'_>, before: &Engine, after: &Engine, decisions: &Decisions) -> Vec<String> {
+    let mut moved = BTreeSet::new();
+    for tally in &decisions.tallies {
+        let (period, asset, day, version_on) =
+            after.state().contracts[usize::from(tally.contract)].whereabouts(tally.cell);
+        moved.insert((tally.contract, period, asset, day, version_on));
+    }
+    let now = after.state().stamp;
+    let mut lines = Vec::new();
+    for (number, period, asset, day, _) in moved {
+        let contract = &names.book.contracts[usize::from(number)];
+        let state = &after.state().contracts[usize::from(number)].periods[period as usize];
+        let late = if state.closed { ", late: it restates a closed period" } else { "" };
+        lines.push(format!("  contract {}, commercial day {day}, period {}{late}", contract.id, state.period.name()));
+        let known = before.state().contracts[usize::from(number)].period_number(state.period.first).is_some();
+        let earlier = if known { before.evaluate(number, period, asset, now) } else { Vec::new() };
+        let mut earlier: BTreeMap<LineKey, Line> = earlier.into_iter().map(|line| (line.key.clone(), line)).collect();
+        let digits = names.asset(asset).digits;
+        for line in after.evaluate(number, period, asset, now) {
+            let was = earlier.remove(&line.key);
+            if was.as_ref() != Some(&line) {
+                let label = key_label(names, contract, &line.key);
+                lines.push(format!("    {label}"));
+                lines.push(format!("      {}", share(names, contract, was.as_ref(), &line, digits)));
+            }
+        }
+        for gone in earlier.into_values() {
+            lines.push(format!("    {}", key_label(names, contract, &gone.key)));
+            lines.push(format!("      0 - {} = {}", units(gone.amount, digits), units(-gone.amount, digits)));
+        }
+    }
+    lines
+}
+
+fn units(amount: i128, digits: u8) -> Decimal {
+    Decimal { mantissa: amount, scale: digits }
+}
+
+/// The arithmetic of one event's share of a line: its own rounding at event scope, else the difference of the line.
+fn share(names: &Names<'_>, contract: &contract::Contract, was: Option<&Line>, line: &Line, digits: u8) -> String {
+    let amount = line.amount - was.map_or(0, |was| was.amount);
+    if let LineOf::Term { term, version } = line.key.of {
+        let term = &contract.versions[usize::from(version)].terms[usize::from(term)];
+        if let Some(own) = own_charge(names, term, was, line, amount, digits) {
+            return own;
+        }
+    }
+    let side = |line: &Line| Shown::line(line, digits).arithmetic().split(" = ").next().unwrap_or_default().to_owned();
+    match was {
+        None => Shown::line(line, digits).arithmetic(),
+        Some(was) => format!("({}) - ({}) = {}", side(line), side(was), units(amount, digits)),
+    }
+}
+
+/// The arithmetic of a charge that was rounded with its event.
+fn own_charge(
+    names: &Names<'_>,
+    term: &Term,
+    was: Option<&Line>,
+    line: &Line,
+    amount: i128,
+    digits: u8,
+) -> Option<String> {
+    let party_is_owed = line.key.creditor != names.book.operator;
+    match &line.working {
+        Working::Events { base, rate } if term.scope == Scope::Event => {
+            let before = match was.map(|was| &was.working) {
+                Some(Working::Events { base, .. }) => base.mantissa,
+                _ => 0,
+            };
+            let base = Decimal { mantissa: base.mantissa - before, scale: base.scale };
+            let rounding = term.rounding.facing(party_is_owed);
+            Some(match &term.kind {
+                TermKind::Fee { fixed, min, max, .. } => {
+                    fee(base, *rate, (*fixed, *min, *max), rounding, amount, digits)
+                }
+                TermKind::Division { .. } => format!("{} # its part of {base}", units(amount, digits)),
+                _ => flat(base, *rate, rounding, amount, digits),
+            })
+        }
+        Working::VatEvents { rate, .. } => {
+            let vat = term.vat.filter(|vat| vat.scope == VatScope::Event)?;
+            Some(format!(
+                "{} # VAT {rate} of the charge{}",
+                units(amount, digits),
+                if vat.inclusive { ", inside it" } else { "" }
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn flat(measure: Decimal, rate: Rate, rounding: Rounding, amount: i128, digits: u8) -> String {
+    let working = Working::Flat { base: LineBase { measure, taken: Vec::new() }, rate, rounding };
+    Shown { working: Some(&working), owes: false, amount, restated: None, digits }.arithmetic()
+}
+
+fn fee(
+    measure: Decimal,
+    rate: Rate,
+    (fixed, min, max): (i64, Option<i64>, Option<i64>),
+    rounding: Rounding,
+    amount: i128,
+    digits: u8,
+) -> String {
+    let magnitude = Decimal { mantissa: measure.mantissa.abs(), scale: measure.scale };
+    let part = amount.abs() - i128::from(fixed);
+    let bounds = [(min, "at least"), (max, "at most")];
+    for (bound, words) in bounds {
+        if bound.is_some_and(|bound| i128::from(bound) == amount.abs()) {
+            return format!("{} # {words} {}", units(amount, digits), units(amount.abs(), digits));
+        }
+    }
+    let rated = flat(magnitude, rate, rounding, part, digits);
+    let rated = rated.split(" = ").next().unwrap_or_default();
+    let sign = if amount < 0 { "-" } else { "" };
+    format!("{sign}({rated} + {}) = {}", units(i128::from(fixed), digits), units(amount, digits))
+}
+
+/// A row that was no event stands in `exceptions.csv` only.
+fn refused_row(folder: &Path, what: &str) -> Result<Option<Vec<String>>, Failure> {
+    let path = folder.join("exceptions.csv");
+    let text = std::fs::read_to_string(&path).map_err(Failure::world("reading", &path))?;
+    let mut rows = text.lines();
+    let header = rows.next().unwrap_or_default().to_owned();
+    let is_it = |row: &&str| row.split(',').nth(3) == Some(what);
+    let found: Vec<String> = rows.filter(is_it).map(str::to_owned).collect();
+    Ok((!found.is_empty()).then(|| std::iter::once(header).chain(found).collect()))
+}

@@ -1,0 +1,226 @@
+//! What a command could not do, and what to do about it: every refusal and failure of the program, told in one place.
+
+use crate::tongue::Tongue;
+use book::Fault;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The book has faults.
+    #[error("the book was refused")]
+    Book {
+        /// Folder of the book.
+        folder: PathBuf,
+        /// All of them.
+        faults: Vec<Fault>,
+    },
+    /// An argument does not mean anything.
+    #[error("an argument was refused")]
+    Argument {
+        /// Option or argument.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What was expected, in English and Korean.
+        expected: (&'static str, &'static str),
+    },
+    /// No adapter of the book takes a file of this name.
+    #[error("no adapter takes the file")]
+    NoAdapter {
+        /// The file.
+        file: PathBuf,
+        /// Adapters of the book.
+        adapters: Vec<String>,
+    },
+    /// Nothing says when a file was received.
+    #[error("nothing says when the file was received")]
+    NotReceived {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The output folder is there already.
+    #[error("the output folder exists")]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder or id to explain is not there.
+    #[error("nothing to explain")]
+    Unexplained {
+        /// What was asked for.
+        what: String,
+        /// Where.
+        folder: PathBuf,
+    },
+    /// A file or folder could not be read or written.
+    #[error("{attempted} {}", path.display())]
+    World {
+        /// What was attempted, in English.
+        attempted: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A stored file is not what this program wrote.
+    #[error("the file is damaged")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Byte at which it was noticed.
+        offset: u64,
+    },
+}
+
+impl Failure {
+    /// Wraps an error of the world with what was attempted and with what.
+    pub(crate) fn world(attempted: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::World { attempted, path, source }
+    }
+
+    /// The exit code that documentation gives for it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Book { faults, .. } if faults.iter().any(Fault::is_of_the_world) => 3,
+            Self::Book { .. } | Self::Unexplained { .. } => 1,
+            Self::Argument { .. } | Self::NoAdapter { .. } | Self::NotReceived { .. } | Self::Occupied { .. } => 2,
+            Self::World { .. } | Self::Damaged { .. } => 3,
+        }
+    }
+
+    /// The word for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Book { .. } => "book_refused",
+            Self::Argument { .. } => "argument_refused",
+            Self::NoAdapter { .. } => "adapter_unknown",
+            Self::NotReceived { .. } => "received_at_unknown",
+            Self::Occupied { .. } => "folder_exists",
+            Self::Unexplained { .. } => "not_found",
+            Self::World { .. } => "world_failed",
+            Self::Damaged { .. } => "file_damaged",
+        }
+    }
+
+    /// The message for people: what happened, where, what to do; a line each, with a line end.
+    #[must_use]
+    pub fn text(&self, tongue: Tongue) -> String {
+        let mut text = String::new();
+        for line in self.lines(tongue) {
+            writeln!(text, "{line}").expect("a string takes every text");
+        }
+        text
+    }
+
+    /// The message for programs.
+    #[must_use]
+    pub fn json(&self, tongue: Tongue) -> Value {
+        let faults = match self {
+            Self::Book { faults, .. } => faults.iter().map(|fault| fault_json(fault, tongue)).collect(),
+            _ => Vec::new(),
+        };
+        json!({ "error": self.code(), "exit_code": self.exit_code(), "messages": self.lines(tongue), "faults": faults })
+    }
+
+    fn lines(&self, tongue: Tongue) -> Vec<String> {
+        let ko = tongue == Tongue::Korean;
+        match self {
+            Self::Book { folder, faults } => book_lines(folder, faults, tongue),
+            Self::Argument { name, value, expected } if ko => {
+                vec![format!("{name} \"{value}\": {}", expected.1)]
+            }
+            Self::Argument { name, value, expected } => vec![format!("{name} \"{value}\": {}", expected.0)],
+            Self::NoAdapter { file, adapters } => {
+                let (file, adapters) = (file.display(), adapters.join(", "));
+                vec![if ko {
+                    format!(
+                        "{file}: 이 이름의 파일을 읽는 어댑터가 없습니다. 어댑터=파일 형식으로 지정하십시오 (장부의 어댑터: {adapters})"
+                    )
+                } else {
+                    format!(
+                        "{file}: no adapter takes a file of this name; say ADAPTER={file} (adapters of the book: {adapters})"
+                    )
+                }]
+            }
+            Self::NotReceived { file } => {
+                let file = file.display();
+                vec![if ko {
+                    format!(
+                        "{file}: 언제 수신된 파일인지 알 수 없습니다. --received-at 2026-01-31T09:00:00+09:00 처럼 지정하십시오"
+                    )
+                } else {
+                    format!(
+                        "{file}: nothing says when it was received; give --received-at, e.g. 2026-01-31T09:00:00+09:00, or received_at in the adapter"
+                    )
+                }]
+            }
+            Self::Occupied { folder } => {
+                let folder = folder.display();
+                vec![if ko {
+                    format!(
+                        "{folder}: 이미 존재하며 비어 있지 않습니다. 다른 폴더를 지정하거나 --replace 를 사용하십시오"
+                    )
+                } else {
+                    format!(
+                        "{folder}: exists and is not empty; name another folder, or give --replace to replace it whole"
+                    )
+                }]
+            }
+            Self::Unexplained { what, folder } => {
+                let folder = folder.display();
+                vec![if ko {
+                    format!(
+                        "{folder}: \"{what}\" 에 해당하는 거래나 정산서 항목이 없습니다. exceptions.csv 와 statements.json 의 id 를 확인하십시오"
+                    )
+                } else {
+                    format!(
+                        "{folder}: no event or statement line is called \"{what}\"; see the ids in exceptions.csv and statements.json"
+                    )
+                }]
+            }
+            Self::World { attempted, path, source } => {
+                let path = path.display();
+                vec![if ko {
+                    format!("{path}: {attempted} 실패: {source}")
+                } else {
+                    format!("{path}: {attempted} failed: {source}")
+                }]
+            }
+            Self::Damaged { path, offset } => {
+                let path = path.display();
+                vec![if ko {
+                    format!("{path}: {offset} 바이트에서 손상되었습니다. settle 을 다시 실행하십시오")
+                } else {
+                    format!("{path}: damaged at byte {offset}; run settle again")
+                }]
+            }
+        }
+    }
+}
+
+fn book_lines(folder: &Path, faults: &[Fault], tongue: Tongue) -> Vec<String> {
+    let mut lines: Vec<String> = faults.iter().map(|fault| fault.text(tongue.of_book())).collect();
+    let count = faults.len();
+    lines.push(match tongue {
+        Tongue::English => {
+            format!("{}: refused with {count} fault{}", folder.display(), if count == 1 { "" } else { "s" })
+        }
+        Tongue::Korean => format!("{}: 오류 {count}건으로 거절되었습니다", folder.display()),
+    });
+    lines
+}
+
+/// A fault of a book for programs.
+pub(crate) fn fault_json(fault: &Fault, tongue: Tongue) -> Value {
+    json!({
+        "file": fault.file, "line": fault.line, "column": fault.column, "field": fault.field, "code": fault.code(),
+        "message": fault.message(tongue.of_book()), "what_to_do": fault.what_to_do(tongue.of_book()),
+    })
+}

@@ -1,0 +1,296 @@
+//! `book.lock/`: what `explain` needs to decide everything again: the book's files and every batch as it was decided.
+//!
+//! `events.log` is the magic line, then frames: length of the body (u64), 64-bit checksum of the body, body. A body is
+//! one batch in columns with book-wide words, little-endian, each column behind the other; the counts stand first. All
+//! lengths are checked against the body before anything is allocated, so a damaged file is an error with its offset
+//! and never a wrong explanation. One version of the program writes it and reads it; later versions read it too.
+
+use calendar::{Date, Instant};
+use event::{AdapterId, Columns, FileId, Identity, KindId, SourceId, Texts, Word};
+use money::AssetId;
+
+/// First bytes of `events.log`, format version 1.
+pub(crate) const MAGIC: &[u8; 16] = b"jeongsan.events1";
+
+/// The most bytes of one frame's body: a batch of 4,096 rows with ids of up to 1 MiB stays far below.
+const BODY_BYTES_MAX: u64 = 1 << 33;
+
+/// Appends a batch as a frame.
+pub(crate) fn write_frame(out: &mut Vec<u8>, columns: &Columns) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 16]);
+    put(out, &[columns.adapter.0], |number| number.to_le_bytes());
+    put(out, &[columns.file.0], |number| number.to_le_bytes());
+    let slots = [columns.words.len(), columns.numbers.len(), columns.times.len(), columns.dates.len()];
+    for count in [columns.len(), columns.new_words.len()].into_iter().chain(slots) {
+        put_count(out, count);
+    }
+    for word in &columns.new_words {
+        put_text(out, word);
+    }
+    let (texts, ends) = columns.id.parts();
+    put_text(out, texts);
+    put(out, ends, |end| end.to_le_bytes());
+    put(out, &columns.source, |source| source.0.to_le_bytes());
+    put(out, &columns.kind, |kind| kind.0.to_le_bytes());
+    put(out, &columns.asset, |asset| asset.0.to_le_bytes());
+    put(out, &columns.identity, |identity| identity.0.to_le_bytes());
+    put(out, &columns.original, |identity| identity.0.to_le_bytes());
+    put(out, &columns.fingerprint, |fingerprint| fingerprint.to_le_bytes());
+    put(out, &columns.received_at, |at| at.0.to_le_bytes());
+    put(out, &columns.line, |line| line.to_le_bytes());
+    columns.words.iter().for_each(|column| put(out, column, |word| word.0.to_le_bytes()));
+    columns.numbers.iter().for_each(|column| put(out, column, |number| number.to_le_bytes()));
+    columns.times.iter().for_each(|column| put(out, column, |at| at.0.to_le_bytes()));
+    columns.dates.iter().for_each(|column| put(out, column, |on| on.0.to_le_bytes()));
+    let length = (out.len() - start - 16) as u64;
+    let checksum = canon::fingerprint(length, &out[start + 16..]);
+    out[start..start + 8].copy_from_slice(&length.to_le_bytes());
+    out[start + 8..start + 16].copy_from_slice(&checksum.to_le_bytes());
+}
+
+fn put_count(out: &mut Vec<u8>, count: usize) {
+    let count = u32::try_from(count).expect("the parts of a batch are bounded");
+    out.extend_from_slice(&count.to_le_bytes());
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_count(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn put<T: Copy, const N: usize>(out: &mut Vec<u8>, column: &[T], bytes_of: impl Fn(T) -> [u8; N]) {
+    let start = out.len();
+    out.resize(start + column.len() * N, 0);
+    for (place, &value) in out[start..].chunks_exact_mut(N).zip(column) {
+        place.copy_from_slice(&bytes_of(value));
+    }
+}
+
+/// Where a log stops making sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Damage {
+    /// Byte of the file.
+    pub(crate) offset: u64,
+}
+
+/// Reads the frames of a log one after the other.
+pub(crate) struct Frames<R> {
+    input: R,
+    offset: u64,
+    body: Vec<u8>,
+}
+
+/// Why the next frame is not to be had.
+#[derive(Debug)]
+pub(crate) enum FrameFault {
+    World(std::io::Error),
+    Damaged(Damage),
+}
+
+impl<R: std::io::Read> Frames<R> {
+    /// Over a log, from its first byte.
+    pub(crate) fn open(mut input: R) -> Result<Self, FrameFault> {
+        let mut magic = [0; MAGIC.len()];
+        read_whole(&mut input, &mut magic, 0)?;
+        if magic != *MAGIC {
+            return Err(FrameFault::Damaged(Damage { offset: 0 }));
+        }
+        Ok(Self { input, offset: MAGIC.len() as u64, body: Vec::new() })
+    }
+
+    /// The next batch; none at the end.
+    pub(crate) fn next_batch(&mut self) -> Result<Option<Columns>, FrameFault> {
+        let mut head = [0; 16];
+        if self.input.read(&mut head[..1]).map_err(FrameFault::World)? == 0 {
+            return Ok(None);
+        }
+        read_whole(&mut self.input, &mut head[1..], self.offset)?;
+        let length = u64::from_le_bytes(head[..8].try_into().expect("eight bytes"));
+        let checksum = u64::from_le_bytes(head[8..].try_into().expect("eight bytes"));
+        let damage = FrameFault::Damaged(Damage { offset: self.offset });
+        if length > BODY_BYTES_MAX {
+            return Err(damage);
+        }
+        // Read at most what is there: a damaged length must not allocate gigabytes.
+        self.body.clear();
+        let limited = &mut std::io::Read::take(&mut self.input, length);
+        std::io::Read::read_to_end(limited, &mut self.body).map_err(FrameFault::World)?;
+        if self.body.len() as u64 != length || canon::fingerprint(length, &self.body) != checksum {
+            return Err(damage);
+        }
+        let columns = Parts { rest: &self.body }.columns();
+        self.offset += 16 + length;
+        columns.map(Some).ok_or(damage)
+    }
+}
+
+fn read_whole(input: &mut impl std::io::Read, bytes: &mut [u8], offset: u64) -> Result<(), FrameFault> {
+    input.read_exact(bytes).map_err(|error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => FrameFault::Damaged(Damage { offset }),
+        _ => FrameFault::World(error),
+    })
+}
+
+/// What is left of a body.
+struct Parts<'a> {
+    rest: &'a [u8],
+}
+
+impl Parts<'_> {
+    fn columns(mut self) -> Option<Columns> {
+        let adapter = AdapterId(self.numbers(1, u16::from_le_bytes)?[0]);
+        let file = FileId(self.u32()?);
+        let mut counts = [0_usize; 6];
+        for count in &mut counts {
+            *count = self.u32()? as usize;
+        }
+        let [rows, new, words, numbers, times, dates] = counts;
+        let mut new_words = Vec::new();
+        for _ in 0..new {
+            new_words.push(self.text()?.into_boxed_str());
+        }
+        let texts = self.text()?;
+        let id = Texts::from_parts(texts, self.numbers(rows, u32::from_le_bytes)?)?;
+        let columns = Columns {
+            adapter,
+            file,
+            lane: engine::BOOK_LANE,
+            id,
+            new_words,
+            source: self.typed(rows, u16::from_le_bytes, SourceId)?,
+            kind: self.typed(rows, u16::from_le_bytes, KindId)?,
+            asset: self.typed(rows, u16::from_le_bytes, AssetId)?,
+            identity: self.typed(rows, u128::from_le_bytes, Identity)?,
+            original: self.typed(rows, u128::from_le_bytes, Identity)?,
+            fingerprint: self.numbers(rows, u64::from_le_bytes)?,
+            received_at: self.typed(rows, i64::from_le_bytes, Instant)?,
+            line: self.numbers(rows, u64::from_le_bytes)?,
+            words: self.several(words, |parts| parts.typed(rows, u32::from_le_bytes, Word))?,
+            numbers: self.several(numbers, |parts| parts.numbers(rows, i64::from_le_bytes))?,
+            times: self.several(times, |parts| parts.typed(rows, i64::from_le_bytes, Instant))?,
+            dates: self.several(dates, |parts| parts.typed(rows, i32::from_le_bytes, Date))?,
+            refused: Vec::new(),
+            outside_records: 0,
+        };
+        self.rest.is_empty().then_some(columns)
+    }
+
+    fn bytes(&mut self, count: usize) -> Option<&[u8]> {
+        let (taken, rest) = self.rest.split_at_checked(count)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.bytes(4)?.try_into().ok()?))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = self.u32()? as usize;
+        String::from_utf8(self.bytes(length)?.to_vec()).ok()
+    }
+
+    fn numbers<T, const N: usize>(&mut self, count: usize, number: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
+        let bytes = self.bytes(count.checked_mul(N)?)?;
+        Some(bytes.chunks_exact(N).map(|chunk| number(chunk.try_into().expect("chunks of N bytes"))).collect())
+    }
+
+    fn typed<T, U, const N: usize>(
+        &mut self,
+        count: usize,
+        number: impl Fn([u8; N]) -> U,
+        of: impl Fn(U) -> T,
+    ) -> Option<Vec<T>> {
+        Some(self.numbers(count, number)?.into_iter().map(of).collect())
+    }
+
+    fn several<T>(&mut self, count: usize, mut column: impl FnMut(&mut Self) -> Option<Vec<T>>) -> Option<Vec<Vec<T>>> {
+        let mut columns = Vec::new();
+        for _ in 0..count {
+            columns.push(column(self)?);
+        }
+        Some(columns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use event::{NumberField, Schema};
+
+    fn batch() -> Columns {
+        let schema = Schema {
+            words: vec!["game".into()],
+            numbers: vec![NumberField { name: "amount".into(), scale: 2, money: true }],
+            times: vec!["at".into()],
+            dates: vec!["on".into()],
+        };
+        let mut columns = Columns::new(AdapterId(3), &schema);
+        columns.lane = engine::BOOK_LANE;
+        columns.new_words = vec!["바카라".into()];
+        for row in 0..3_u8 {
+            columns.source.push(SourceId(1));
+            columns.kind.push(KindId(2));
+            columns.asset.push(AssetId(0));
+            columns.id.push(&format!("거래-{row}"));
+            columns.identity.push(Identity(u128::from(row) + 7));
+            columns.fingerprint.push(u64::from(row));
+            columns.original.push(Identity::NONE);
+            columns.received_at.push(Instant(i64::from(row)));
+            columns.line.push(u64::from(row) + 1);
+            columns.words[0].push(Word(u32::from(row)));
+            columns.numbers[0].push(-i64::from(row));
+            columns.times[0].push(Instant::NONE);
+            columns.dates[0].push(Date(i32::from(row)));
+        }
+        columns
+    }
+
+    fn log() -> Vec<u8> {
+        let mut log = MAGIC.to_vec();
+        write_frame(&mut log, &batch());
+        write_frame(&mut log, &batch());
+        log
+    }
+
+    #[test]
+    fn a_batch_is_read_as_it_was_written() {
+        let log = log();
+        let mut frames = Frames::open(&log[..]).expect("the magic is there");
+        for _ in 0..2 {
+            let read = frames.next_batch().expect("the frame is whole").expect("there are two");
+            assert_eq!(format!("{read:?}"), format!("{:?}", batch()));
+        }
+        assert!(frames.next_batch().expect("the log is whole").is_none());
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let good = log();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            let noticed = Frames::open(&bad[..]).and_then(|mut frames| {
+                frames.next_batch()?;
+                frames.next_batch()?;
+                frames.next_batch()
+            });
+            assert!(matches!(noticed, Err(FrameFault::Damaged(_))), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_ends_early_is_noticed() {
+        let good = log();
+        for length in MAGIC.len() + 1..good.len() - 1 {
+            let mut frames = Frames::open(&good[..length]).expect("the magic is there");
+            let mut last = frames.next_batch();
+            while matches!(last, Ok(Some(_))) {
+                last = frames.next_batch();
+            }
+            let whole = (good.len() - MAGIC.len()) / 2 + MAGIC.len() == length;
+            assert_eq!(last.is_ok(), whole, "{length}");
+        }
+    }
+}
