@@ -37,6 +37,8 @@ pub enum Cycle {
         /// At least one, strictly ascending, each 1 to 28.
         Vec<u8>,
     ),
+    /// One period for ever: all dates that may be entered, [`Period::ALL`].
+    Once,
 }
 
 /// A settlement period: a half-open span of commercial days. Ordered by its first day.
@@ -53,7 +55,7 @@ impl Cycle {
     /// such cycles; a book is checked before.
     pub fn is_valid(&self) -> bool {
         match self {
-            Cycle::Day | Cycle::Week { .. } | Cycle::HalfMonth | Cycle::Month => true,
+            Cycle::Day | Cycle::Week { .. } | Cycle::HalfMonth | Cycle::Month | Cycle::Once => true,
             Cycle::Weeks { n, .. } => *n >= 1,
             Cycle::MonthFrom { day } => (1..=28).contains(day),
             Cycle::DaysOfMonth(days) => {
@@ -81,15 +83,16 @@ impl Cycle {
             Cycle::Month => period_between(&[1], day),
             Cycle::MonthFrom { day: start } => period_between(&[*start], day),
             Cycle::DaysOfMonth(starts) => period_between(starts, day),
+            Cycle::Once => Period::ALL,
         }
     }
 
-    /// The period after one of this cycle.
+    /// The period after one of this cycle; of [`Cycle::Once`] the same one.
     pub fn next(&self, period: &Period) -> Period {
         self.period_of(period.end)
     }
 
-    /// The period before one of this cycle.
+    /// The period before one of this cycle; of [`Cycle::Once`] the same one.
     pub fn previous(&self, period: &Period) -> Period {
         self.period_of(period.first.plus_days(-1))
     }
@@ -117,6 +120,9 @@ fn period_between(starts: &[u8], day: Date) -> Period {
 }
 
 impl Period {
+    /// All dates that may be entered: the period of [`Cycle::Once`].
+    pub const ALL: Period = Period { first: Date::FIRST, end: Date(Date::LAST.0 + 1) };
+
     /// The last day that is in the period.
     pub fn last(&self) -> Date {
         self.end.plus_days(-1)
@@ -132,9 +138,13 @@ impl Period {
         self.end.days_since(self.first)
     }
 
-    /// The name in statements and paths: `2019-01` for a calendar month, `2019-01-31` for a day, else
-    /// `2019-01-01..2019-01-15` with the last day included. It sorts as text by first day within a cycle.
+    /// The name in statements and paths: `2019-01` for a calendar month, `2019-01-31` for a day, `once` for
+    /// [`Period::ALL`], else `2019-01-01..2019-01-15` with the last day included. It sorts as text by first day within
+    /// a cycle.
     pub fn name(&self) -> String {
+        if *self == Period::ALL {
+            return "once".to_owned();
+        }
         let last = self.last();
         if self.first == last {
             return self.first.to_string();
@@ -149,6 +159,9 @@ impl Period {
     /// The period that a [`name`](Period::name) names; `None` for any other text, also where the last day is before
     /// the first.
     pub fn parse(name: &str) -> Option<Period> {
+        if name == "once" {
+            return Some(Period::ALL);
+        }
         if let Some((first, last)) = name.split_once("..") {
             let (first, last) = (Date::parse(first)?, Date::parse(last)?);
             return (first <= last).then(|| Period { first, end: last.plus_days(1) });

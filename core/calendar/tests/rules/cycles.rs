@@ -29,6 +29,8 @@ fn the_period_of_a_day() {
     check(&over_the_end, "2019-01-04", "2018-12-25..2019-01-04");
     check(&over_the_end, "2019-01-05", "2019-01-05..2019-01-24");
     check(&over_the_end, "2019-12-31", "2019-12-25..2020-01-04");
+    check(&Cycle::Once, "0001-01-01", "once");
+    check(&Cycle::Once, "9999-12-31", "once");
 
     fn check(cycle: &Cycle, day: &str, name: &str) {
         let period = cycle.period_of(date(day));
@@ -82,6 +84,7 @@ fn cycles() -> impl Strategy<Value = Cycle> {
         Just(Cycle::Day),
         Just(Cycle::HalfMonth),
         Just(Cycle::Month),
+        Just(Cycle::Once),
         (0..7usize).prop_map(|day| Cycle::Week { starts_on: Weekday::ALL[day] }),
         (1..=60u8, -20_000..40_000i32).prop_map(|(n, from)| Cycle::Weeks { n, from: Date(from) }),
         (1..=28u8).prop_map(|day| Cycle::MonthFrom { day }),
@@ -100,6 +103,7 @@ fn starts_on(cycle: &Cycle, day: Date) -> bool {
         Cycle::Month => day.day() == 1,
         Cycle::MonthFrom { day: start } => day.day() == *start,
         Cycle::DaysOfMonth(starts) => starts.contains(&day.day()),
+        Cycle::Once => day == Date::FIRST || day == Date::LAST.plus_days(1),
     }
 }
 
@@ -127,6 +131,10 @@ proptest! {
         let period = cycle.period_of(Date(day));
         prop_assert_eq!(Period::parse(&period.name()), Some(period));
         let next = cycle.next(&period);
+        if cycle == Cycle::Once {
+            prop_assert_eq!(next, period);
+            return Ok(());
+        }
         prop_assert!(period < next);
         prop_assert!(period.name() < next.name(), "{} {}", period, next);
     }
