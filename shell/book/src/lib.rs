@@ -8,12 +8,29 @@
 //! Text → nodes with places (`nodes`) → the definition, part by part: zones, parties, calendars, adapters, contracts.
 //! A contract whose result would depend on the order in which events arrive is refused with the reason (`arrival`).
 
+mod arrival;
+mod assets;
+mod calendars;
+mod contracts;
+mod definition;
 mod fault;
+mod findings;
+mod folder;
+mod formulas;
+mod nearest;
+mod nodes;
+mod parties;
+mod section;
+mod sources;
+mod values;
+mod words;
+mod zones;
 
 pub use fault::{FAULTS_MAX, Fault, FaultKind, Language};
 
-use canon::Digest;
+use canon::{Digest, Digester};
 use engine::Book;
+use findings::{Findings, SourceText};
 use intake::adapter::Adapter;
 use std::path::Path;
 
@@ -37,15 +54,92 @@ pub struct Loaded {
 /// # Errors
 /// All faults of the book; [`Fault::is_of_the_world`] where the folder or a file cannot be read.
 pub fn load_folder(folder: &Path) -> Result<Loaded, Vec<Fault>> {
-    let _ = folder;
-    load_files(Vec::new())
+    load_files(folder::files_of(folder)?)
 }
 
-/// Makes a book of the texts of its files: path inside the folder and bytes, in any order. A pure function.
+/// Makes a book of its files: path inside the folder and bytes, in any order. A pure function. Files that are not TOML
+/// are passed over.
 ///
 /// # Errors
 /// All faults of the book, in order of their places.
-pub fn load_files(files: Vec<(String, Vec<u8>)>) -> Result<Loaded, Vec<Fault>> {
-    let _ = files;
-    Err(vec![Fault::of_file("book.toml", FaultKind::FileMissing { path: "book.toml".into() })])
+pub fn load_files(mut files: Vec<(String, Vec<u8>)>) -> Result<Loaded, Vec<Fault>> {
+    files.retain(|(path, _)| path.ends_with(".toml"));
+    files.sort();
+    let texts = texts_of(&files)?;
+    let digest = digest_of(&files);
+    let key = u64::from_le_bytes(*digest.0.first_chunk().expect("a digest has 32 bytes"));
+    let mut findings = Findings::new(texts);
+    let defined = definition::define(&mut findings, key);
+    let (faults, warnings) = findings.into_parts();
+    match defined {
+        Some((book, adapters)) if faults.is_empty() => Ok(Loaded { book, adapters, files, digest, warnings }),
+        _ => {
+            assert!(!faults.is_empty(), "a book that is not made has a fault");
+            Err(faults)
+        }
+    }
+}
+
+/// Digest of all paths and bytes in order.
+fn digest_of(files: &[(String, Vec<u8>)]) -> Digest {
+    let mut digester = Digester::default();
+    digester.u64(files.len() as u64);
+    for (path, bytes) in files {
+        digester.text(path).bytes(bytes);
+    }
+    digester.finish()
+}
+
+/// The files as texts, if all of them may be there, are there, and are UTF-8.
+fn texts_of(files: &[(String, Vec<u8>)]) -> Result<Vec<SourceText>, Vec<Fault>> {
+    let (mut texts, mut faults) = (Vec::new(), Vec::new());
+    for (position, (path, bytes)) in files.iter().enumerate() {
+        let fault = if position > 0 && files[position - 1].0 == *path {
+            Some(Fault::of_file(path, FaultKind::FileTwice {}))
+        } else if !is_expected(path) {
+            Some(Fault::of_file(path, FaultKind::FileUnexpected {}))
+        } else if bytes.len() as u64 > folder::FILE_BYTES_MAX {
+            let most = folder::FILE_BYTES_MAX.to_string().into();
+            Some(Fault::of_file(path, FaultKind::FileTooLarge { most }))
+        } else {
+            match std::str::from_utf8(bytes) {
+                Ok(text) => {
+                    texts.push(SourceText { path: path.clone(), text: text.to_owned() });
+                    None
+                }
+                Err(error) => Some(encoding_fault(path, &bytes[..error.valid_up_to()])),
+            }
+        };
+        faults.extend(fault);
+    }
+    for path in ["book.toml", "parties.toml"] {
+        if !files.iter().any(|(known, _)| known == path) {
+            faults.push(Fault::of_file(path, FaultKind::FileMissing { path: path.into() }));
+        }
+    }
+    if !files.iter().any(|(path, _)| path.starts_with("sources/")) {
+        let path = "sources/*.toml";
+        faults.push(Fault::of_file(path, FaultKind::FileMissing { path: path.into() }));
+    }
+    let most = usize::from(u16::MAX);
+    if files.len() > most {
+        let kind = FaultKind::TooMany { key: "*.toml".into(), most: most.to_string().into() };
+        faults.push(Fault::of_file("book.toml", kind));
+    }
+    faults.truncate(FAULTS_MAX);
+    if faults.is_empty() { Ok(texts) } else { Err(faults) }
+}
+
+/// Whether a book may have a file of this path.
+fn is_expected(path: &str) -> bool {
+    match path.split_once('/') {
+        None => ["book.toml", "parties.toml"].contains(&path),
+        Some((folder, file)) => folder::FOLDERS.contains(&folder) && !file.contains('/'),
+    }
+}
+
+fn encoding_fault(path: &str, valid: &[u8]) -> Fault {
+    let text = String::from_utf8_lossy(valid);
+    let (line, column) = findings::line_and_column(&text, text.len());
+    Fault { line, column, ..Fault::of_file(path, FaultKind::EncodingInvalid {}) }
 }

@@ -1,0 +1,221 @@
+//! From the texts of a book to its definition, part by part: each part needs those before it.
+
+use crate::calendars::Calendars;
+use crate::contracts::{Contracts, Surroundings as ContractSurroundings};
+use crate::fault::FaultKind;
+use crate::findings::{Findings, Place};
+use crate::formulas::compile_check;
+use crate::nodes::Node;
+use crate::parties::Parties;
+use crate::section::Section;
+use crate::sources::{Sources, Surroundings as SourceSurroundings};
+use crate::words::Domains;
+use crate::zones::Zones;
+use crate::{assets, nodes};
+use calendar::ZoneId;
+use engine::Book;
+use event::{Dictionary, PartyId, Source, Word};
+use intake::adapter::Adapter;
+use money::Asset;
+
+/// The files of a book as trees, by path.
+struct Files<'a> {
+    list: Vec<(&'a str, &'a Node)>,
+}
+
+impl<'a> Files<'a> {
+    fn one(&self, path: &str) -> Option<Section<'a>> {
+        self.list.iter().find(|(known, _)| *known == path).map(|(_, node)| Section::of_file(node))
+    }
+
+    fn within(&self, folder: &str) -> Vec<Section<'a>> {
+        let is_within = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        self.list.iter().filter(|(path, _)| is_within(path)).map(|(_, node)| Section::of_file(node)).collect()
+    }
+}
+
+/// `book.toml`.
+struct Head<'a> {
+    id: Option<&'a str>,
+    name: Option<&'a str>,
+    operator: Option<PartyId>,
+    assets: Vec<Asset>,
+    zone: Option<ZoneId>,
+}
+
+/// The definition that the texts make, if they have no fault.
+pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Adapter>)> {
+    let (paths, trees) = parse(findings)?;
+    let files = Files { list: paths.iter().map(String::as_str).zip(&trees).collect() };
+    let mut zones = Zones::new();
+    let parties = files.one("parties.toml").map(|file| Parties::read(file, findings)).unwrap_or_default();
+    let head = files.one("book.toml").map(|file| head(file, &parties, &mut zones, findings))?;
+    let mut calendars = Calendars::default();
+    for file in files.within("calendars") {
+        calendars.read(file, findings);
+    }
+    let mut sources = Sources::default();
+    let mut around = SourceSurroundings { assets: &head.assets, zone: head.zone, zones: &mut zones, key };
+    for file in files.within("sources") {
+        sources.read(file, &mut around, findings);
+    }
+    sources.finish();
+    let (mut dictionary, words) = dictionary(&sources, &head.assets, &parties);
+    compile_checks(&mut sources, &head.assets, &mut dictionary, findings);
+    let (mut contracts, mut purposes) = (Contracts::default(), Vec::new());
+    let mut around = ContractSurroundings {
+        parties: &parties,
+        calendars: &calendars,
+        sources: &sources,
+        assets: &head.assets,
+        zone: head.zone,
+        zones: &mut zones,
+        dictionary: &mut dictionary,
+        purposes: &mut purposes,
+    };
+    for file in files.within("contracts") {
+        contracts.read(file, &mut around, findings);
+    }
+    warn_of_unused(&sources, &contracts, findings);
+    if findings.count() > 0 {
+        return None;
+    }
+    let (sources, adapters) = finished(sources, &words.sources);
+    let book = Book {
+        id: head.id?.into(),
+        name: head.name?.into(),
+        operator: head.operator?,
+        assets: head.assets,
+        asset_words: words.assets,
+        parties: parties.list,
+        party_words: words.parties,
+        zones: zones.into_list(),
+        calendars: calendars.list,
+        kinds: adapters.first().map(|adapter| adapter.kinds.clone()).unwrap_or_default(),
+        kind_words: words.kinds,
+        schemas: adapters.iter().map(|adapter| adapter.schema.clone()).collect(),
+        adapters: adapters.iter().map(|adapter| adapter.name.clone()).collect(),
+        sources,
+        contracts: contracts.list,
+        purposes,
+        dictionary,
+    };
+    Some((book, adapters))
+}
+
+/// All files as trees; nothing where one of them is no TOML, since what it defines would be missed everywhere.
+fn parse(findings: &mut Findings) -> Option<(Vec<String>, Vec<Node>)> {
+    let (mut paths, mut trees, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+    for (file, source) in (0_u32..).zip(findings.texts()) {
+        match nodes::parse(file, &source.text) {
+            Ok(tree) => {
+                paths.push(source.path.clone());
+                trees.push(tree);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    for fault in faults {
+        findings.fault(fault.place, "", FaultKind::TomlInvalid { reason: fault.reason.into() });
+    }
+    (findings.count() == 0).then_some((paths, trees))
+}
+
+fn head<'a>(mut file: Section<'a>, parties: &Parties, zones: &mut Zones, findings: &mut Findings) -> Head<'a> {
+    let mut head = Head { id: None, name: None, operator: None, assets: Vec::new(), zone: None };
+    let section = file.required("book", findings).and_then(|field| field.section(findings));
+    file.finish(findings);
+    let Some(mut section) = section else { return head };
+    head.id = section.required("id", findings).and_then(|field| field.name(findings));
+    head.name = section.required("name", findings).and_then(|field| field.filled_text(findings));
+    let operator = section.required("operator", findings);
+    head.operator = operator.and_then(|field| parties.resolve(&field, findings));
+    let assets = section.required("assets", findings);
+    head.assets = assets.map(|field| assets::read(&field, findings)).unwrap_or_default();
+    let zone = section.required("zone", findings);
+    head.zone = zone.and_then(|field| zones.resolve(&field, findings));
+    section.finish(findings);
+    head
+}
+
+/// The words by which conditions know what the book names.
+struct NamedWords {
+    kinds: Vec<Word>,
+    sources: Vec<Word>,
+    assets: Vec<Word>,
+    /// Ascending by word.
+    parties: Vec<(Word, PartyId)>,
+}
+
+/// The dictionary that begins with the book's own names: kinds, sources, assets, parties.
+fn dictionary(sources: &Sources, assets: &[Asset], parties: &Parties) -> (Dictionary, NamedWords) {
+    let mut dictionary = Dictionary::default();
+    let kinds = sources.kinds.iter().map(|kind| dictionary.intern(kind)).collect();
+    let drafts = sources.adapters.iter().flat_map(|adapter| &adapter.sources);
+    let names = drafts.map(|draft| dictionary.intern(&draft.source.id)).collect();
+    let assets = assets.iter().map(|asset| dictionary.intern(&asset.name)).collect();
+    let mut words: Vec<(Word, PartyId)> =
+        (0..).map(PartyId).zip(parties.ids()).map(|(party, id)| (dictionary.intern(id), party)).collect();
+    // A party may have the name of a kind or source, whose word is there already.
+    words.sort_unstable();
+    (dictionary, NamedWords { kinds, sources: names, assets, parties: words })
+}
+
+fn compile_checks(sources: &mut Sources, assets: &[Asset], dictionary: &mut Dictionary, findings: &mut Findings) {
+    let before = findings.count();
+    let kinds = sources.kinds.clone();
+    for adapter in &mut sources.adapters {
+        let mut drafts = std::mem::take(&mut adapter.sources);
+        for draft in &mut drafts {
+            let mut domains = Domains::default();
+            let sent = draft.source.kinds.iter().zip(&kinds).filter(|(rule, _)| rule.is_some());
+            domains.add("kind", sent.map(|(_, name)| name.clone()).collect());
+            domains.add("source", vec![draft.source.id.clone()]);
+            domains.add("asset", assets.iter().map(|asset| asset.name.clone()).collect());
+            for check in &draft.checks {
+                draft.plan.checks.extend(compile_check(check, adapter, &domains, dictionary, findings));
+            }
+        }
+        adapter.sources = drafts;
+        if adapter.sources.iter().any(|draft| !draft.plan.checks.is_empty()) {
+            adapter.adapter.literals = dictionary.clone();
+        }
+    }
+    sources.is_unsound |= findings.count() > before;
+}
+
+/// Sources whose events nobody would rate.
+fn warn_of_unused(sources: &Sources, contracts: &Contracts, findings: &mut Findings) {
+    // What a faulty contract rates is not known.
+    if findings.count() > 0 {
+        return;
+    }
+    let rated = sources.adapters.iter().filter(|adapter| !adapter.adapter.outside);
+    let drafts: Vec<_> = rated.flat_map(|adapter| &adapter.sources).collect();
+    if contracts.list.is_empty() && !drafts.is_empty() {
+        let place = Place { file: 0, start: 0, end: 0 };
+        findings.warn(place, "", FaultKind::ContractsMissing {});
+        return;
+    }
+    for draft in drafts {
+        if !contracts.list.iter().any(|contract| contract.sources.contains(&draft.plan.id)) {
+            findings.warn(draft.place, "source.id", FaultKind::SourceUnused { name: draft.source.id.clone() });
+        }
+    }
+}
+
+/// Sources and adapters with their words and plans filled in.
+fn finished(sources: Sources, words: &[Word]) -> (Vec<Source>, Vec<Adapter>) {
+    let mut words = words.iter();
+    let (mut list, mut adapters) = (Vec::new(), Vec::new());
+    for draft in sources.adapters {
+        let mut adapter = draft.adapter;
+        for mut source in draft.sources {
+            source.source.word = *words.next().expect("every source has its word");
+            adapter.sources.push(source.plan);
+            list.push(source.source);
+        }
+        adapters.push(adapter);
+    }
+    (list, adapters)
+}
