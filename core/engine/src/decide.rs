@@ -274,7 +274,8 @@ impl Engine {
         for (contract, cell, before) in self.scratch.touched.drain(..) {
             let sums = self.state.contracts[contract as usize].sums(cell);
             for (slot, (now, before)) in sums.iter().zip(before).enumerate() {
-                if *now != before {
+                // The first sum always: a tally that was touched and came out the same is looked at by the next tick.
+                if *now != before || slot == 0 {
                     let slot = u16::try_from(slot).expect("a contract's sums are bounded");
                     decisions.tallies.push(TallyDelta { contract, cell, slot, delta: now - before });
                 }

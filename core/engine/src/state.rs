@@ -345,7 +345,8 @@ impl ContractState {
             cells: Vec::new(),
             cell_numbers: Table::small(),
             sums: Vec::new(),
-            width: contract.measures.len() + Layout::of_contract(contract).len(),
+            // At least one, so that a tally that was touched always has a sum to say so.
+            width: (contract.measures.len() + Layout::of_contract(contract).len()).max(1),
         }
     }
 
