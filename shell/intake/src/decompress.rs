@@ -48,7 +48,8 @@ impl<R: Read> Input<R> {
     /// Appends up to `count` bytes; false at the end. Bytes that came before a stop are appended, too.
     pub(crate) fn append(&mut self, out: &mut Vec<u8>, count: usize) -> Result<bool, Stop> {
         let before = out.len();
-        out.reserve(count);
+        // A few bytes more, so that looking for the end does not double the buffer.
+        out.reserve_exact(count + 64);
         let outcome = match self {
             Self::Plain(source) => source.take(count as u64).read_to_end(out),
             Self::Gzip(decoder) => decoder.take(count as u64).read_to_end(out),

@@ -20,4 +20,4 @@ mod time;
 mod words;
 
 pub use adapt::{FileFacts, Reader};
-pub use split::{CHUNK_BYTES, Chunk, ChunkFault, RECORD_BYTES_MAX, ReadFault, Record, Splitter};
+pub use split::{Chunk, ChunkFault, Limits, ReadFault, Record, Splitter};

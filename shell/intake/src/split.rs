@@ -5,8 +5,8 @@
 //! block before it ended with. Both are machines that may stop at any byte, so the size of blocks changes nothing.
 //!
 //! Bounds: a chunk holds at most [`BATCH_ROWS_MAX`] records and is closed at the first record end behind
-//! [`CHUNK_BYTES`]; a record beyond [`RECORD_BYTES_MAX`] is dropped as it comes in. So the buffers stay below 4 MiB
-//! whatever the input is. Order: chunks are numbered as they stand in the file.
+//! 1 MiB; a record beyond 1 MiB is dropped as it comes in. So the buffers stay below 4 MiB whatever the input is
+//! ([`Limits`]). Order: chunks are numbered as they stand in the file.
 
 mod document;
 mod lines;
@@ -20,15 +20,32 @@ use lines::LineCutter;
 use std::io::Read;
 use std::sync::Arc;
 
-/// The most bytes of one record.
-pub const RECORD_BYTES_MAX: usize = 1 << 20;
+/// How much a splitter takes at once. The events that come out are the same for all limits but the record's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of one record.
+    pub record_bytes_max: usize,
+    /// The most records and faults of one chunk; at most [`BATCH_ROWS_MAX`].
+    pub chunk_rows_max: usize,
+    /// A chunk is closed at the first record end behind so many bytes.
+    pub chunk_bytes: usize,
+    /// The most bytes that are read at once; at least 1.
+    pub block_bytes_max: usize,
+}
 
-/// A chunk is closed at the first record end behind so many bytes.
-pub const CHUNK_BYTES: usize = 1 << 20;
+impl Limits {
+    /// Records of 1 MiB, chunks that fill a batch and fit the second-level cache.
+    pub const USUAL: Self = Self {
+        record_bytes_max: 1 << 20,
+        chunk_rows_max: BATCH_ROWS_MAX,
+        chunk_bytes: 1 << 20,
+        block_bytes_max: 1 << 20,
+    };
+}
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const BLOCK_BYTES_MIN: usize = 1 << 16;
 const BLOCK_BYTES_FIRST: usize = 1 << 18;
-const BLOCK_BYTES_MAX: usize = 1 << 20;
 
 /// A piece of a file that holds whole records, at most [`BATCH_ROWS_MAX`] of them. Recycled.
 #[derive(Clone, Debug, Default)]
@@ -114,11 +131,21 @@ enum Cutter {
 impl<R: Read> Splitter<R> {
     /// Over the bytes of one file, compressed or not. Nothing is read yet.
     pub fn new(input: R, adapter: &Adapter) -> Self {
+        Self::with_limits(input, adapter, Limits::USUAL)
+    }
+
+    /// As [`Splitter::new`], with limits of the caller's.
+    ///
+    /// # Panics
+    /// Where a limit is 0, or chunks would hold more rows than a batch.
+    pub fn with_limits(input: R, adapter: &Adapter, limits: Limits) -> Self {
+        assert!((1..=BATCH_ROWS_MAX).contains(&limits.chunk_rows_max), "a chunk becomes one batch");
+        assert!(limits.block_bytes_max > 0, "reading makes progress");
         let cutter = match &adapter.format {
             Format::Json { rows } => Cutter::Document(DocumentCutter::new(rows.as_deref())),
             table => Cutter::Lines(LineCutter::new(table)),
         };
-        let cut = Cut::new(adapter.encoding);
+        let cut = Cut::new(adapter.encoding, limits);
         Self { source: Source::Unopened(input), cutter, cut, pending: Vec::new(), chunks: 0 }
     }
 
@@ -167,7 +194,7 @@ impl<R: Read> Splitter<R> {
 
     /// Appends the next block.
     fn read(&self, mut input: Input<R>, out: &mut Chunk) -> Result<Source<R>, ReadFault> {
-        let count = self.cut.block_bytes(out);
+        let count = self.cut.block_bytes(out).max(BYTE_ORDER_MARK.len());
         match input.append(&mut out.bytes, count) {
             Ok(true) => Ok(Source::Open(input)),
             Ok(false) => Ok(Source::Ended(End::Clean)),
@@ -207,6 +234,7 @@ impl Cutter {
 /// Where cutting stands, for both kinds of cutters.
 struct Cut {
     encoding: Encoding,
+    limits: Limits,
     /// Bytes of the chunk before it have been looked at.
     at: usize,
     /// Where the record begins that is being looked at; what stands before it is done with.
@@ -224,26 +252,34 @@ struct Cut {
 }
 
 impl Cut {
-    const fn new(encoding: Encoding) -> Self {
-        Self { encoding, at: 0, start: 0, line: 1, start_line: 1, long: None, records: 0, bytes: 0 }
+    const fn new(encoding: Encoding, limits: Limits) -> Self {
+        Self { encoding, limits, at: 0, start: 0, line: 1, start_line: 1, long: None, records: 0, bytes: 0 }
     }
 
     #[inline]
     fn is_full(&self, out: &Chunk) -> bool {
-        out.records.len() + out.faults.len() >= BATCH_ROWS_MAX || (self.start >= CHUNK_BYTES && !out.records.is_empty())
+        out.records.len() + out.faults.len() >= self.limits.chunk_rows_max
+            || (self.start >= self.limits.chunk_bytes && !out.records.is_empty())
     }
 
-    /// The record from `start` to before `to` is whole; the next one may begin at `next`.
+    /// The record from `start` to before `to` is whole; the next one may begin at `next`. `bytes` are the chunk's, which
+    /// cutters take out of it while they look at them.
     #[inline]
-    fn close(&mut self, out: &mut Chunk, to: usize, next: usize) {
+    fn close(&mut self, bytes: &[u8], out: &mut Chunk, to: usize, next: usize) {
         self.records += 1;
         self.bytes += (next - self.start) as u64;
-        if self.long.is_some() || to - self.start > RECORD_BYTES_MAX {
-            self.fault_long(out, to);
+        if self.is_long(to) {
+            self.fault_long(&bytes[self.start..to], out);
         } else {
             out.records.push(Record { from: self.start as u32, to: to as u32, line: self.start_line });
         }
         self.skip(next);
+    }
+
+    /// Whether the record that ends before `to` is too long.
+    #[inline]
+    fn is_long(&self, to: usize) -> bool {
+        self.long.is_some() || to - self.start > self.limits.record_bytes_max
     }
 
     /// What stands before `next` is no record, or a closed one.
@@ -251,11 +287,12 @@ impl Cut {
     fn skip(&mut self, next: usize) {
         self.start = next;
         self.start_line = self.line;
+        self.long = None;
     }
 
     #[cold]
-    fn fault_long(&mut self, out: &mut Chunk, to: usize) {
-        let value = self.long.take().unwrap_or_else(|| self.head(&out.bytes[self.start..to]));
+    fn fault_long(&mut self, record: &[u8], out: &mut Chunk) {
+        let value = self.long.take().unwrap_or_else(|| self.head(record));
         self.fault(out, Code::LineTooLong, value, "at most 1 MiB");
     }
 
@@ -283,7 +320,8 @@ impl Cut {
             out.bytes.drain(..self.start);
             (self.at, self.start) = (self.at - self.start, 0);
         }
-        if self.at - self.start <= RECORD_BYTES_MAX {
+        // Two bytes more may be a line end that belongs to no record.
+        if self.at - self.start <= self.limits.record_bytes_max + 2 {
             return;
         }
         if self.long.is_none() {
@@ -298,14 +336,15 @@ impl Cut {
 
     /// How much to read so that the chunk becomes just full.
     fn block_bytes(&self, out: &Chunk) -> usize {
-        let Some(average) = self.bytes.checked_div(self.records) else { return BLOCK_BYTES_FIRST };
-        let wanted = (average as usize + 1).saturating_mul(BATCH_ROWS_MAX);
-        wanted.saturating_sub(out.bytes.len()).clamp(BLOCK_BYTES_MIN, BLOCK_BYTES_MAX)
+        let most = self.limits.block_bytes_max;
+        let Some(average) = self.bytes.checked_div(self.records) else { return BLOCK_BYTES_FIRST.min(most) };
+        let wanted = (average as usize + 1).saturating_mul(self.limits.chunk_rows_max);
+        wanted.saturating_sub(out.bytes.len()).clamp(BLOCK_BYTES_MIN.min(most), most)
     }
 
     fn skip_byte_order_mark(&mut self, bytes: &[u8]) {
-        if self.encoding == Encoding::Utf8 && bytes.starts_with(b"\xef\xbb\xbf") {
-            (self.at, self.start) = (3, 3);
+        if self.encoding == Encoding::Utf8 && bytes.starts_with(BYTE_ORDER_MARK) {
+            (self.at, self.start) = (BYTE_ORDER_MARK.len(), BYTE_ORDER_MARK.len());
         }
     }
 }

@@ -58,11 +58,18 @@ impl DocumentCutter {
 
     /// Looks at the bytes from `cut.at` on, until all are looked at or the chunk is full.
     pub(super) fn scan(&mut self, cut: &mut Cut, out: &mut Chunk) {
-        while let Some(&byte) = out.bytes.get(cut.at) {
+        // The bytes are lent out of the chunk while its lists grow.
+        let bytes = std::mem::take(&mut out.bytes);
+        self.scan_bytes(&bytes, cut, out);
+        out.bytes = bytes;
+    }
+
+    fn scan_bytes(&mut self, bytes: &[u8], cut: &mut Cut, out: &mut Chunk) {
+        while let Some(&byte) = bytes.get(cut.at) {
             if self.in_string {
-                self.pass_string(cut, out);
+                self.pass_string(bytes, cut, out);
             } else if self.state == State::Inside {
-                self.pass_element(byte, cut, out);
+                self.pass_element(bytes, cut, out);
             } else {
                 self.pass_between(byte, cut, out);
             }
@@ -76,8 +83,8 @@ impl DocumentCutter {
     }
 
     /// Inside a string: up to its closing quote or the end of the bytes.
-    fn pass_string(&mut self, cut: &mut Cut, out: &mut Chunk) {
-        let rest = &out.bytes[cut.at..];
+    fn pass_string(&mut self, bytes: &[u8], cut: &mut Cut, out: &mut Chunk) {
+        let rest = &bytes[cut.at..];
         let length = if self.escaped { 1 } else { memchr2(b'"', b'\\', rest).map_or(rest.len(), |place| place + 1) };
         if self.state == State::NameEnd && self.key.len() <= EVIDENCE_CHARS_MAX {
             self.key.extend_from_slice(&rest[..length.min(EVIDENCE_CHARS_MAX)]);
@@ -90,36 +97,36 @@ impl DocumentCutter {
         }
         cut.at += length;
         if !self.in_string && self.state == State::Inside && self.depth == 0 {
-            self.close_element(cut, out);
+            self.close_element(bytes, cut, out);
         }
     }
 
     /// One byte inside an element, no string.
-    fn pass_element(&mut self, byte: u8, cut: &mut Cut, out: &mut Chunk) {
-        match byte {
+    fn pass_element(&mut self, bytes: &[u8], cut: &mut Cut, out: &mut Chunk) {
+        match bytes[cut.at] {
             b'"' => self.in_string = true,
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' if self.depth > 0 => {
                 self.depth -= 1;
                 if self.depth == 0 {
                     cut.at += 1;
-                    return self.close_element(cut, out);
+                    return self.close_element(bytes, cut, out);
                 }
             }
             // A number or word ends before what cannot be part of it.
             b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 => {
-                return self.close_element(cut, out);
+                return self.close_element(bytes, cut, out);
             }
             _ => {}
         }
         cut.at += 1;
     }
 
-    fn close_element(&mut self, cut: &mut Cut, out: &mut Chunk) {
+    fn close_element(&mut self, bytes: &[u8], cut: &mut Cut, out: &mut Chunk) {
         cut.line += 1;
         let is_root = self.followed == usize::MAX;
         self.state = if is_root { State::End } else { State::ElementEnd };
-        cut.close(out, cut.at, cut.at);
+        cut.close(bytes, out, cut.at, cut.at);
     }
 
     /// One byte outside elements and strings.
@@ -149,7 +156,7 @@ impl DocumentCutter {
             (State::Broken, _) => Ok(State::Broken),
             _ => self.pass_path(byte),
         };
-        self.state = next.unwrap_or_else(|expected| self.break_off(expected, cut, out));
+        self.state = next.unwrap_or_else(|expected| self.break_off(byte, expected, cut, out));
         cut.at += 1;
     }
 
@@ -224,10 +231,11 @@ impl DocumentCutter {
         self.key.strip_suffix(b"\"") == Some(self.path[self.followed].as_bytes())
     }
 
-    fn break_off(&mut self, expected: &str, cut: &mut Cut, out: &mut Chunk) -> State {
+    fn break_off(&mut self, byte: u8, expected: &str, cut: &mut Cut, out: &mut Chunk) -> State {
         cut.skip(cut.at);
         cut.records += 1;
-        let value = cut.head(&out.bytes[cut.at..]);
+        // One byte: what stands behind it may not have been read yet.
+        let value = cut.head(&[byte]);
         cut.fault(out, Code::RowMalformed, value, &format!("expected {expected}"));
         State::Broken
     }

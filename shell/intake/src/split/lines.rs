@@ -96,19 +96,24 @@ impl LineCutter {
         let next = (place + 1).min(bytes.len());
         let line = &bytes[cut.start..place];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if cut.long.is_none() && self.is_no_record(line, cut) {
+        let to = cut.start + line.len();
+        if self.is_no_record(line, cut, cut.is_long(to)) {
             return cut.skip(next);
         }
-        let to = cut.start + line.len();
-        cut.close(out, to, next);
+        cut.close(bytes, out, to, next);
     }
 
     /// Whether a line is blank, to be skipped, or the header (which is taken).
     #[inline]
-    fn is_no_record(&mut self, line: &[u8], cut: &Cut) -> bool {
+    fn is_no_record(&mut self, line: &[u8], cut: &Cut, is_long: bool) -> bool {
         if self.skip_lines > 0 {
             self.skip_lines -= 1;
             return true;
+        }
+        if is_long {
+            // Where it was the header, no column has a name.
+            self.columns = if std::mem::take(&mut self.wants_header) { Some([].into()) } else { self.columns.take() };
+            return false;
         }
         let Some(&first) = line.first() else { return true };
         if first <= b' ' && self.quotes.is_none() && line.trim_ascii().is_empty() {
