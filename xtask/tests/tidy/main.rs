@@ -4,6 +4,7 @@
 //! by a comment or a string.
 
 mod clippy_canary;
+mod codes;
 mod floats;
 mod forbidden;
 mod functions;
