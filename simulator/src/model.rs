@@ -35,13 +35,14 @@ pub struct Model<'a> {
     accepted: Vec<Accepted>,
     /// Events whose required original is not there, in order of arrival.
     waiting: Vec<Event>,
+    /// Events whose original has come, in the order in which they are decided again.
+    released: Vec<Event>,
     decisions: Vec<Decided>,
     counts: Counts,
     coverage: Coverage,
 }
 
-/// What became of an event: its source, its id, and `accepted` or the name of a code. An event that waited is there
-/// twice: when it began to wait and when it was released, right after its original.
+/// What became of an event. One that waited is there twice: when it began to wait, and when it was released.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decided {
     /// Id of the source.
@@ -50,6 +51,8 @@ pub struct Decided {
     pub id: String,
     /// `accepted` or the code's name.
     pub what: &'static str,
+    /// Whether it was decided again, after its original came.
+    pub released: bool,
 }
 
 /// How many events and records there were. Accepted, duplicates, conflicts, held and rejected add up to events.
@@ -95,6 +98,7 @@ impl<'a> Model<'a> {
             now: Instant::NONE,
             accepted: Vec::new(),
             waiting: Vec::new(),
+            released: Vec::new(),
             decisions: Vec::new(),
             counts: Counts::default(),
             coverage: Coverage::default(),
@@ -120,7 +124,13 @@ impl<'a> Model<'a> {
         self.coverage.note_if("received unknown", received_at.is_none());
         // The absent instant sorts before all others.
         self.now = self.now.max(received_at);
-        self.decide(Event::of(self.book, dictionary, columns, row));
+        self.decide(Event::of(self.book, dictionary, columns, row), false);
+        while !self.released.is_empty() {
+            let event = self.released.remove(0);
+            self.counts.held -= 1;
+            self.coverage.note("released");
+            self.decide(event, true);
+        }
     }
 
     /// What all events came to, with every period closed whose cut is not after `as_of` or the last reception.
@@ -153,7 +163,7 @@ impl<'a> Model<'a> {
         self.count(refusal.code);
     }
 
-    fn decide(&mut self, event: Event) {
+    fn decide(&mut self, event: Event, released: bool) {
         let verdict = Past { book: self.book, accepted: &self.accepted, now: self.now }.verdict(&event);
         let what = match &verdict {
             Verdict::Accepted(_) => "accepted",
@@ -161,14 +171,13 @@ impl<'a> Model<'a> {
         };
         self.coverage.note(what);
         let source = self.book.sources[usize::from(event.source.0)].id.to_string();
-        self.decisions.push(Decided { source, id: event.id.clone(), what });
+        self.decisions.push(Decided { source, id: event.id.clone(), what, released });
         match verdict {
             Verdict::Accepted(ratings) => {
                 self.note_accepted(&event, &ratings);
-                let identity = event.identity;
                 self.counts.accepted += 1;
+                self.release(event.identity);
                 self.accepted.push(Accepted { event, accepted_at: self.now, ratings });
-                self.release(identity);
             }
             Verdict::Refused(code) => {
                 self.count(code);
@@ -179,14 +188,11 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Decides again, in order of arrival, what waited for an original that has just been accepted.
+    /// Lets go what waited for an original that has just been accepted, in order of arrival.
     fn release(&mut self, original: Identity) {
-        while let Some(position) = self.waiting.iter().position(|event| event.original == original) {
-            let event = self.waiting.remove(position);
-            self.counts.held -= 1;
-            self.coverage.note("released");
-            self.decide(event);
-        }
+        let (released, waiting) = self.waiting.drain(..).partition(|event| event.original == original);
+        self.waiting = waiting;
+        self.released.extend::<Vec<Event>>(released);
     }
 
     fn count(&mut self, code: Code) {

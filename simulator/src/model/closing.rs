@@ -174,13 +174,13 @@ fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: Instant) ->
     let fixed_first = begins.filter(|_| has_fixed).map(|day| contract.cycle.period_of(day));
     let Some(mut period) = firsts.clone().chain(fixed_first).min() else { return Vec::new() };
     let last = firsts.max();
-    let mut periods = Vec::new();
+    let (mut periods, mut has_open) = (Vec::new(), false);
     loop {
-        let is_open = cut_at(book, contract, &period) > as_of;
         let begun = begins_at(book, contract, &period) <= as_of;
-        if is_open && !begun && !periods.is_empty() && last.is_none_or(|last| last < period) {
+        if has_open && !begun && last.is_none_or(|last| last < period) {
             return periods;
         }
+        has_open |= cut_at(book, contract, &period) > as_of;
         periods.push(period);
         period = contract.cycle.next(&period);
     }

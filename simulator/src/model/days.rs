@@ -21,16 +21,22 @@ pub(super) fn period_of(contract: &Contract, day: Date) -> Period {
     contract.cycle.period_of(day.plus_days(i32::from(contract.lag_days)))
 }
 
-/// When a period's membership freezes.
+/// When a period's membership freezes: after the last commercial day that is settled in it, plus grace. A contract that
+/// ends has no such day after its last.
 pub(super) fn cut_at(book: &Book, contract: &Contract, period: &Period) -> Instant {
     let zone = &book.zones[usize::from(contract.zone.0)];
-    calendar::cut_at(zone, contract.cut_off_s, period.end, contract.grace)
+    let lag_days = i32::from(contract.lag_days);
+    let mut end = period.end;
+    while end > period.first.plus_days(1) && contract.ends_on.is_some_and(|last| end > last.plus_days(lag_days)) {
+        end = end.plus_days(-1);
+    }
+    calendar::cut_at(zone, contract.cut_off_s, end.plus_days(-lag_days), contract.grace)
 }
 
-/// When a period begins.
+/// When a period begins: with the first commercial day that is settled in it.
 pub(super) fn begins_at(book: &Book, contract: &Contract, period: &Period) -> Instant {
     let zone = &book.zones[usize::from(contract.zone.0)];
-    start_of_commercial_day(zone, contract.cut_off_s, period.first)
+    start_of_commercial_day(zone, contract.cut_off_s, period.first.plus_days(-i32::from(contract.lag_days)))
 }
 
 /// The version that governs a day, by what is known at a moment: the latest to begin, of those the latest to be known.

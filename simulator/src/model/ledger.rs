@@ -1,7 +1,7 @@
 //! Balances by name of account: what each line posts, and what an issued statement moves.
 
 use super::line::{Key, Of};
-use contract::{Issuer, Part, VatScope};
+use contract::{Part, VatScope};
 use engine::Book;
 use event::PartyId;
 use money::AssetId;
@@ -80,15 +80,14 @@ impl Ledger {
 /// The purpose of a line; of a tax invoice that of the first term whose VAT stands on it.
 fn purpose_of<'a>(book: &'a Book, contract: usize, key: &Key) -> &'a str {
     let versions = &book.contracts[contract].versions;
-    let (rate, rounding, self_billed) = match key.of {
-        Of::Term { version, term } => return &versions[version].terms[term].purpose,
-        Of::Document { rate, rounding, self_billed } => (rate, rounding, self_billed),
-    };
-    let inclusive = key.part == Part::VatIncluded;
+    if let Of::Term { version, term } = key.of {
+        return &versions[version].terms[term].purpose;
+    }
     let term = versions.iter().flat_map(|version| &version.terms).find(|term| {
-        term.vat.is_some_and(|vat| {
-            let same = vat.rate == rate && vat.rounding == rounding && vat.inclusive == inclusive;
-            same && vat.scope == VatScope::Document && (vat.issuer == Issuer::Debtor) == self_billed
+        let document = term.vat.filter(|vat| vat.scope == VatScope::Document);
+        document.is_some_and(|vat| {
+            let own = key.document(&vat, book.operator);
+            own.of == key.of && own.part == key.part
         })
     });
     &term.expect("a tax invoice stands for the VAT of a term").purpose

@@ -34,10 +34,15 @@ impl Key {
         Self { part, ..self.clone() }
     }
 
-    /// The line of the tax invoice that the VAT on this one stands on.
-    pub(super) fn document(&self, vat: &Vat) -> Self {
+    /// The line of the tax invoice that the VAT on this one stands on: one for each rate and direction of rounding.
+    pub(super) fn document(&self, vat: &Vat, operator: PartyId) -> Self {
         let self_billed = vat.issuer == Issuer::Debtor;
-        let of = Of::Document { rate: vat.rate, rounding: vat.rounding, self_billed };
+        let rounding = match vat.rounding {
+            Rounding::TowardPayee if self.creditor == operator => Rounding::Down,
+            Rounding::TowardPayee => Rounding::Up,
+            other => other,
+        };
+        let of = Of::Document { rate: vat.rate, rounding, self_billed };
         Self { of, dimensions: Vec::new(), ..self.vat(vat) }
     }
 

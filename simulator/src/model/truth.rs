@@ -258,7 +258,7 @@ impl Truth<'_> {
                     let tax = vat_on(self.book, vat, key, *amount);
                     by_line.insert((*asset, key.vat(vat)), tax);
                 }
-                VatScope::Document => *bases.entry((*asset, key.document(vat))).or_default() += amount,
+                VatScope::Document => *bases.entry((*asset, key.document(vat, self.book.operator))).or_default() += amount,
             }
         }
         lines.extend(by_line);
@@ -321,8 +321,9 @@ fn event_amounts(book: &Book, term: &Term, value: Fraction, taken: i128, credito
             vec![base.times(Fraction::of_rate(tiers[0].rate)).rounded(term.rounding, owed)]
         }
         TermKind::Fee { rate, fixed, min, max, .. } => {
-            let exact = value.magnitude().times(Fraction::of_rate(*rate)).plus(Fraction::whole(i128::from(*fixed)));
-            let mut magnitude = exact.rounded(term.rounding, owed);
+            // What is agreed in whole units is added to what the rate gives in whole units.
+            let rated = value.magnitude().times(Fraction::of_rate(*rate)).rounded(term.rounding, owed);
+            let mut magnitude = rated + i128::from(*fixed);
             magnitude = min.map_or(magnitude, |min| magnitude.max(i128::from(min)));
             magnitude = max.map_or(magnitude, |max| magnitude.min(i128::from(max)));
             vec![if value.sign() < 0 { -magnitude } else { magnitude }]
