@@ -92,3 +92,33 @@ pub(crate) fn runs(row: &str, mut visit: impl FnMut(usize, Cell)) -> usize {
         (at, position) = (at + length, position + 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::Cells;
+    use proptest::prelude::*;
+
+    fn texts(row: &str) -> Option<Vec<String>> {
+        let (mut scratch, mut cells) = (String::new(), Vec::new());
+        fields(row, b',', &mut scratch, |position, cell| {
+            assert_eq!(position, cells.len(), "fields come in order");
+            cells.push(cell);
+        })
+        .ok()?;
+        let found = Cells { row, scratch: &scratch, cells: &cells };
+        Some(cells.iter().map(|cell| found.text(*cell).to_owned()).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn fields_are_what_another_reader_finds(row in "[a한\", \n]{1,20}") {
+            // The other reader takes a line end outside quotes for the end of the row, and lets broken quotes pass.
+            if let Some(found) = texts(&row) {
+                let mut reader = csv::ReaderBuilder::new().has_headers(false).terminator(csv::Terminator::Any(0)).from_reader(row.as_bytes());
+                let expected = reader.records().next().expect("a row").expect("UTF-8");
+                prop_assert_eq!(found, expected.iter().map(str::to_owned).collect::<Vec<_>>());
+            }
+        }
+    }
+}

@@ -351,3 +351,80 @@ fn unescaped_unicode(text: &str) -> Option<(char, usize)> {
     let character = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))?;
     Some((character, 12))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    fn is_object(text: &str) -> bool {
+        let mut scanner = Scanner::new(text.as_bytes(), 0);
+        scanner.object(|_, _| Ok(())).is_ok() && scanner.end().is_ok()
+    }
+
+    fn pieces() -> impl Strategy<Value = String> {
+        const PIECES: &[&str] = &[
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"a\"",
+            "\"a\":",
+            "1",
+            "-",
+            "0",
+            ".5",
+            "e",
+            "E+9",
+            "true",
+            "false",
+            "null",
+            "nul",
+            " ",
+            "\n",
+            "\\",
+            "\\n",
+            "\\u00e9",
+            "\\u12",
+            "\t",
+            "\u{1}",
+            "\"long enough for a word\"",
+            "한",
+            "{}",
+            "[]",
+            "{\"b\":[1,{}]}",
+        ];
+        proptest::collection::vec(proptest::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+        #[test]
+        fn what_is_taken_for_json_is_json(inside in pieces(), open in "[{] ?", close in " ?[}]") {
+            for text in [inside.clone(), format!("{{\"k\":{inside}}}"), format!("{open}{inside}{close}")] {
+                let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok() && text.trim_start().starts_with('{');
+                prop_assert_eq!(is_object(&text), is_json, "{}", text);
+            }
+        }
+
+        #[test]
+        fn unescaping_agrees(text in "(\\\\[nrtbf/\"\\\\]|\\\\u(d8[0-9a-f]{2}|dc[0-9a-f]{2}|[0-9a-f]{4})|[a-z한]){0,8}") {
+            let expected = serde_json::from_str::<String>(&format!("\"{text}\"")).ok();
+            let mut found = String::from("before");
+            let whole = unescape(&text, &mut found);
+            prop_assert_eq!(whole.then(|| found[6..].to_owned()), expected);
+            prop_assert!(whole || found == "before");
+        }
+    }
+
+    #[test]
+    fn nesting_has_a_bound() {
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_object(&nested(DEPTH_MAX as usize)));
+        assert!(!is_object(&nested(DEPTH_MAX as usize + 1)));
+    }
+}

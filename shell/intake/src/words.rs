@@ -138,7 +138,7 @@ impl Table {
 /// After each 64 attempts to tell names apart the table doubles.
 const ATTEMPTS_MAX: u32 = 4 * 64;
 
-/// The few names of members that an adapter reads, told apart by length and first eight bytes with one multiplication.
+/// The few names of members that an adapter reads, told apart by length and ends with one multiplication.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     names: Vec<Box<str>>,
@@ -173,7 +173,7 @@ impl Keys {
     fn fill(&mut self, absent: u16) -> bool {
         let mut apart = true;
         for (number, name) in (0..).zip(&self.names) {
-            let slot = self.slot_of(first_eight(name.as_bytes()), name.len());
+            let slot = self.slot_of(ends_of(name.as_bytes()), name.len());
             if self.slots[slot] == absent {
                 self.slots[slot] = number;
             } else {
@@ -184,40 +184,104 @@ impl Keys {
     }
 
     #[inline]
-    fn slot_of(&self, first: u64, length: usize) -> usize {
-        ((first ^ (length as u64) << 59).wrapping_mul(self.multiplier) >> self.shift) as usize
+    fn slot_of(&self, ends: u64, length: usize) -> usize {
+        ((ends ^ (length as u64) << 59).wrapping_mul(self.multiplier) >> self.shift) as usize
     }
 
     /// The number of the name in `bytes[from..to]`; `bytes` may go on behind it.
     #[inline]
     pub(crate) fn find(&self, bytes: &[u8], from: usize, to: usize) -> Option<usize> {
         let name = &bytes[from..to];
-        let first = match bytes.get(from..from + 8) {
-            Some(eight) if name.len() < 8 => {
-                let word = u64::from_le_bytes(eight.try_into().expect("eight bytes were taken"));
-                word & !(u64::MAX << (8 * name.len()))
-            }
-            Some(eight) => u64::from_le_bytes(eight.try_into().expect("eight bytes were taken")),
-            None => first_eight(name),
+        let ends = match bytes.get(from..from + 8) {
+            Some(eight) if name.len() < 8 => word_of(eight) & !(u64::MAX << (8 * name.len())),
+            _ => ends_of(name),
         };
-        let number = self.slots[self.slot_of(first, name.len())] as usize;
+        let number = self.slots[self.slot_of(ends, name.len())] as usize;
         if self.names.get(number).is_some_and(|found| found.as_bytes() == name) {
             return Some(number);
         }
         if self.apart { None } else { self.find_slowly(name) }
     }
 
-    /// Names that agree in length and in their first eight bytes share a slot.
+    /// Names that agree in length and at both ends share a slot.
     #[cold]
     fn find_slowly(&self, name: &[u8]) -> Option<usize> {
         self.names.iter().position(|known| known.as_bytes() == name)
     }
 }
 
-/// The first eight bytes, the first one lowest, zeros where there are fewer.
-fn first_eight(bytes: &[u8]) -> u64 {
-    let mut eight = [0; 8];
-    let length = bytes.len().min(8);
-    eight[..length].copy_from_slice(&bytes[..length]);
-    u64::from_le_bytes(eight)
+/// The first eight bytes and the last eight in one word, zeros where there are fewer than eight.
+#[inline]
+fn ends_of(name: &[u8]) -> u64 {
+    match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => word_of(first) ^ word_of(last).rotate_left(29),
+        _ => {
+            let mut eight = [0; 8];
+            eight[..name.len()].copy_from_slice(name);
+            word_of(&eight)
+        }
+    }
+}
+
+#[inline]
+fn word_of(eight: &[u8]) -> u64 {
+    u64::from_le_bytes(eight.try_into().expect("eight bytes were taken"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart() {
+        let cases: [&[&str]; 4] = [
+            &[],
+            &[
+                "id",
+                "kind",
+                "partner",
+                "game",
+                "currency",
+                "amount",
+                "ref",
+                "occurred_at",
+                "received_at",
+                "received_on",
+            ],
+            &["", "a", "b", "ab", "abcdefgh", "abcdefghi", "한국어", "결제 수단"],
+            // Only the middle differs, so that they share a slot.
+            &["beginning_1_the_end", "beginning_2_the_end", "beginning_3_the_end"],
+        ];
+        for names in cases {
+            let keys = Keys::new(names.iter().map(|name| (*name).into()).collect());
+            for other in cases.concat().iter().chain(&["amounts", "beginning_4_the_end", "amoun"]) {
+                let text = format!("\"{other}\":");
+                let expected = names.iter().position(|name| name == other);
+                assert_eq!(keys.find(text.as_bytes(), 1, 1 + other.len()), expected, "{other} among {names:?}");
+                assert_eq!(keys.find(other.as_bytes(), 0, other.len()), expected, "{other} alone among {names:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_words_keep_their_numbers() {
+        let mut words = LaneWords::new(3);
+        let mut new_words = Vec::new();
+        for _ in 0..2 {
+            for number in 0..10_000_u32 {
+                let text = if number == 0 { String::new() } else { format!("word {number}") };
+                let hash = words.hash(&text);
+                assert_eq!(words.number(hash, &text, &mut new_words), Some(Word(number)));
+            }
+        }
+        assert_eq!(new_words.len(), 9_999);
+    }
+
+    #[test]
+    fn words_with_one_hash_are_told_apart() {
+        let mut words = LaneWords::new(3);
+        let mut new_words = Vec::new();
+        let numbers = ["a", "b", "a"].map(|text| words.number(7, text, &mut new_words));
+        assert_eq!(numbers, [Some(Word(1)), Some(Word(2)), Some(Word(1))]);
+    }
 }

@@ -54,7 +54,7 @@ pub(super) struct Fault {
     detail: Box<str>,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     /// Adds the row to the batch as an event, a refusal or an outside record.
     #[inline]
     pub(super) fn adapt(mut self) {
@@ -71,8 +71,18 @@ impl Row<'_> {
         if let (Some(source), Some(kind), Some(asset)) = (source, kind, asset) {
             self.conclude(received_at, source, kind, asset);
         } else {
-            self.refuse(received_at, source);
+            self.refuse_unplaced(received_at, source);
         }
+    }
+
+    /// Source, kind or asset is not known; the id is found as far as it can be.
+    #[cold]
+    fn refuse_unplaced(&mut self, received_at: Instant, source: Option<usize>) {
+        if let Some(source) = source {
+            self.buffers.identity.clear();
+            self.take_whole_id(&self.plan.sources[source], source);
+        }
+        self.refuse(received_at, source);
     }
 
     /// Source, kind and asset are known: identity, checks, and the event itself.
@@ -82,7 +92,7 @@ impl Row<'_> {
         let columns = &plan.sources[source];
         let Some(kind_columns) = columns.kinds.get(kind.0 as usize).and_then(Option::as_ref) else {
             self.offer_kind();
-            return self.refuse(received_at, Some(source));
+            return self.refuse_unplaced(received_at, Some(source));
         };
         let identity = self.identity(columns, kind_columns, source);
         let original = self.original(kind_columns);
@@ -423,11 +433,17 @@ impl<'a> Row<'a> {
     fn identity(&mut self, columns: &'a SourceColumns, kind: &'a KindColumns, source: usize) -> Identity {
         self.buffers.identity.clear();
         self.buffers.identity.extend_from_slice(&kind.prefix);
+        self.take_whole_id(columns, source);
+        Identity(canon::identity_hash(self.plan.key, &self.buffers.identity))
+    }
+
+    /// The row's id: its text, and the canonical bytes behind those that are there already.
+    #[inline]
+    fn take_whole_id(&mut self, columns: &'a SourceColumns, source: usize) {
         match &columns.identity {
             Identifier::Places(places) => places.iter().for_each(|&place| self.take_id(place)),
             Identifier::Slot(pattern) => self.take_slot(pattern, source),
         }
-        Identity(canon::identity_hash(self.plan.key, &self.buffers.identity))
     }
 
     /// One part of the id.

@@ -155,7 +155,7 @@ fn long_elements_and_quoted_fields_need_no_memory() {
     for (format, head, tail) in cases {
         let byte_at = |at: u64| match at.checked_sub(LONG) {
             Some(behind) => tail[behind as usize],
-            None => *head.get(at as usize).unwrap_or(if at % 7 == 0 { &b'\n' } else { &b',' }),
+            None => *head.get(at as usize).unwrap_or(if at.is_multiple_of(7) { &b'\n' } else { &b',' }),
         };
         let all = read(&formats()[format], Made { made: 0, length: LONG + tail.len() as u64, byte_at });
         assert!(all.chunk_bytes_max <= 4 << 20, "{} bytes", all.chunk_bytes_max);

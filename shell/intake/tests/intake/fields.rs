@@ -56,6 +56,10 @@ fn amounts() {
         3 1 scale_exceeded [v] "0.001": expected a decimal number with at most 2 digits behind the point
     "#]],
     );
+}
+
+#[test]
+fn amounts_in_whole_units() {
     check_unit(
         Unit::Minor,
         2,
@@ -104,6 +108,10 @@ fn amounts() {
         2 s sale USD 0 v=100000
     "#]],
     );
+}
+
+#[test]
+fn numbers_and_bounds() {
     check_unit(
         Unit::Number,
         4,
@@ -179,9 +187,12 @@ fn check_times(format: TimeFormat, second_of_twice: bool, values: &str, expected
     check(&adapter, format!("id,at\n{rows}"), expected);
 }
 
+fn local() -> TimeFormat {
+    TimeFormat::Local("%Y-%m-%d %H:%M:%S".into())
+}
+
 #[test]
 fn times() {
-    let local = || TimeFormat::Local("%Y-%m-%d %H:%M:%S".into());
     check_times(
         local(),
         false,
@@ -220,6 +231,10 @@ fn times() {
         3 s sale USD 1 at=2019-11-03T04:59:59Z at=2019-11-03
     "#]],
     );
+}
+
+#[test]
+fn times_that_are_none() {
     check_times(
         local(),
         false,
@@ -241,6 +256,10 @@ fn times() {
         4 2 time_out_of_range [at] "2201-01-01 00:00:00": expected a time in the years 1970 to 2200
     "#]],
     );
+}
+
+#[test]
+fn formats_of_times() {
     check_times(
         TimeFormat::Local("%d.%m.%y".into()),
         false,
@@ -328,10 +347,10 @@ fn routes_kinds_and_assets() {
             2 s sale USD 1 v=100
             3 t sale KRW 2 v=100
             4 s refund USD 3 v=100
-            5 - kind_unknown [type] "R": the source declares no such kind
+            5 4 kind_unknown [type] "R": the source declares no such kind
             6 - source_unknown [vendor] "3": the adapter routes no such value
-            7 - kind_unknown [type] "X": the adapter knows no such kind
-            8 - currency_unknown [currency] "XQZ": the book has no such asset
+            7 6 kind_unknown [type] "X": the adapter knows no such kind
+            8 7 currency_unknown [currency] "XQZ": the book has no such asset
             9 - field_missing [vendor] "": a value is needed here
             10 - source_unknown [vendor] "9": the adapter routes no such value
             11 - field_missing [v] "": a value is needed here

@@ -88,10 +88,13 @@ fn json_paths() {
     );
 }
 
+fn check_document(rows: Option<&str>, input: &str, expected: Expect) {
+    check(&sales(document(rows)), input, expected);
+}
+
 #[test]
 fn json_documents() {
-    let check = |rows: Option<&str>, input: &str, expected: Expect| check(&sales(document(rows)), input, expected);
-    check(
+    check_document(
         None,
         " [ {\"id\":1,\"shop\":\"n]\",\"price\":1} ,\n{\"id\":2,\"shop\":\"s\\\"{\",\"price\":2},7, \"x\", [1] ] ",
         expect![[r#"
@@ -102,36 +105,40 @@ fn json_documents() {
             5 - row_malformed [] "[1]": expected an object at character 1
         "#]],
     );
-    check(
+    check_document(
         None,
         "{\"id\":1,\n\"shop\":\"n\",\"price\":1}\n",
         expect![[r#"
         1 s sale USD 1 shop="n" price=100
     "#]],
     );
-    check(None, "[]", expect![[r#""#]]);
-    check(
+    check_document(None, "[]", expect![[r#""#]]);
+    check_document(
         Some("report.rows"),
         "{\"a\":[{\"rows\":[1]}],\"b\":1,\"report\":{\"c\":\"}\",\"rows\":[{\"id\":1,\"shop\":\"n\",\"price\":1}],\"d\":[{}]},\"e\":2}",
         expect![[r#"
             1 s sale USD 1 shop="n" price=100
         "#]],
     );
-    check(
+}
+
+#[test]
+fn malformed_json_documents() {
+    check_document(
         Some("rows"),
         "{\"a\":1}",
         expect![[r#"
         1 - row_malformed [] "}": expected the array where the adapter's `rows` leads
     "#]],
     );
-    check(
+    check_document(
         Some("rows"),
         "{\"rows\":{}}",
         expect![[r#"
             1 - row_malformed [] "{": expected an array where the adapter's `rows` leads
         "#]],
     );
-    check(
+    check_document(
         None,
         "[{\"id\":1,\"shop\":\"n\",\"price\":1} {\"id\":2}]",
         expect![[r#"
@@ -139,7 +146,7 @@ fn json_documents() {
             2 - row_malformed [] "{": expected a comma or the end of the array
         "#]],
     );
-    check(
+    check_document(
         None,
         "[{\"id\":1,\"shop\":\"n\",\"price\":1}] x",
         expect![[r#"
@@ -147,7 +154,7 @@ fn json_documents() {
         2 - row_malformed [] "x": expected the end of the document
     "#]],
     );
-    check(
+    check_document(
         None,
         "[{\"id\":1,\"shop\":\"n\",\"price\":1},{\"id\"",
         expect![[r#"
@@ -155,7 +162,7 @@ fn json_documents() {
         2 - file_truncated [] "{\"id\"": the document ends before its last bracket
     "#]],
     );
-    check(
+    check_document(
         None,
         "[{\"id\":1,\"shop\":\"n\",\"price\":1},]",
         expect![[r#"
