@@ -1,4 +1,5 @@
-//! Every code has a documentation page that says what the code itself says, and the index lists them in order of precedence.
+//! Every code has a documentation page that says what the code itself says, the index lists them in order of
+//! precedence, and the page of the book lists every fault that a book can have.
 //!
 //! Codes are read from their table in the source, since this crate depends on none of the product's.
 
@@ -106,6 +107,27 @@ fn the_index_lists_all_codes_in_order_of_precedence() {
     let expected = rows(&codes(text_of(SOURCE)));
     let shown = rows_of(text_of("docs/reference/codes/README.md"));
     assert!(shown == expected, "the table of the index must be:\n{}", expected.join("\n"));
+}
+
+/// The words for machines in the table of a book's faults: lines such as `RateInvalid { value } "rate_invalid"`.
+fn faults_of_books(source: &str) -> Vec<&str> {
+    let word = |line: &'_ str| line.split_once("} \"").and_then(|(_, rest)| rest.strip_suffix('"')).map(str::len);
+    source.lines().filter_map(|line| word(line).map(|length| &line[line.len() - length - 1..line.len() - 1])).collect()
+}
+
+#[test]
+fn every_fault_of_a_book_is_documented() {
+    let faults = faults_of_books(text_of("shell/book/src/fault/kinds.rs"));
+    assert!(faults.len() > 50, "the faults are found");
+    let page = text_of("docs/reference/book.md");
+    let missing = faults.iter().filter(|fault| !page.contains(&format!("| `{fault}` |")));
+    assert_none(&missing.map(|fault| format!("docs/reference/book.md does not list {fault}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn faults_of_books_are_found() {
+    let table = "    RateInvalid { value } \"rate_invalid\"\n        \"`{value}` is no rate\" => \"write it\"\n";
+    assert_eq!(faults_of_books(table), ["rate_invalid"]);
 }
 
 #[test]
