@@ -2,15 +2,47 @@
 
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
+use crate::nearest::known;
 use crate::section::{Field, Section};
 use iso_currency::Currency;
-use money::{Asset, DIGITS_MAX};
+use money::{Asset, AssetId, DIGITS_MAX};
 
 /// The most assets of one book.
 const ASSETS_MAX: usize = 1_000;
 
-/// Reads `assets = [ "USD", { name = "POINT", digits = 0 } ]`.
-pub(crate) fn read(field: &Field<'_>, findings: &mut Findings) -> Vec<Asset> {
+/// The assets of a book in order of `book.toml`.
+#[derive(Debug, Default)]
+pub(crate) struct Assets {
+    pub(crate) list: Vec<Asset>,
+    /// Whether all of them could be read; else one that is not there may be one of those that could not.
+    is_sound: bool,
+}
+
+impl Assets {
+    pub(crate) fn asset(&self, id: AssetId) -> &Asset {
+        &self.list[usize::from(id.0)]
+    }
+
+    /// The asset that a field names.
+    pub(crate) fn resolve(&self, field: &Field<'_>, findings: &mut Findings) -> Option<AssetId> {
+        let name = field.text(findings)?;
+        let position = self.list.iter().position(|asset| &*asset.name == name);
+        if position.is_none() && self.is_sound {
+            let known = known(name, self.list.iter().map(|asset| &*asset.name));
+            field.fault(FaultKind::AssetNotInBook { name: name.into(), known }, findings);
+        }
+        position.and_then(|position| u16::try_from(position).ok()).map(AssetId)
+    }
+
+    /// Reads `assets = [ "USD", { name = "POINT", digits = 0 } ]`.
+    pub(crate) fn read(field: &Field<'_>, findings: &mut Findings) -> Self {
+        let before = findings.count();
+        let list = read(field, findings);
+        Self { list, is_sound: findings.count() == before }
+    }
+}
+
+fn read(field: &Field<'_>, findings: &mut Findings) -> Vec<Asset> {
     let mut assets: Vec<Asset> = Vec::new();
     let mut places: Vec<Place> = Vec::new();
     for item in field.filled_list(findings).unwrap_or_default() {
@@ -49,8 +81,8 @@ fn currency(item: &Field<'_>, findings: &mut Findings) -> Option<Asset> {
 
 fn own(item: &Field<'_>, findings: &mut Findings) -> Option<Asset> {
     let mut section: Section<'_> = item.section(findings)?;
-    let name = section.required("name", findings).and_then(|field| field.name(findings));
-    let digits = section.required("digits", findings);
+    let name = section.required("name").and_then(|field| field.name(findings));
+    let digits = section.required("digits");
     let digits = digits.and_then(|field| field.whole(0, i64::from(DIGITS_MAX), findings));
     section.finish(findings);
     let (name, digits) = (name?, u8::try_from(digits?).expect("checked against DIGITS_MAX"));

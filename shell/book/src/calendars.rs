@@ -48,15 +48,15 @@ impl Calendars {
 }
 
 fn calendar(mut file: Section<'_>, findings: &mut Findings) -> Option<HolidayCalendar> {
-    let head = file.required("calendar", findings).and_then(|field| field.section(findings));
+    let head = file.required("calendar").and_then(|field| field.section(findings));
     let holidays = file.optional("holiday").map(|field| field.sections(findings)).unwrap_or_default();
     file.finish(findings);
     let mut head = head?;
-    let id = head.required("id", findings).and_then(|field| field.name(findings));
+    let id = head.required("id").and_then(|field| field.name(findings));
     let _ = head.optional("name").and_then(|field| field.filled_text(findings));
-    let weekend = head.required("weekend", findings).and_then(|field| weekend(&field, findings));
-    let from = head.required("from", findings).and_then(|field| field.date(findings));
-    let to = head.required("to", findings);
+    let weekend = head.required("weekend").and_then(|field| weekend(&field, findings));
+    let from = head.required("from").and_then(|field| field.date(findings));
+    let to = head.required("to");
     let covers = to.and_then(|field| {
         let (from, to) = (from?, field.date(findings)?);
         if to < from {
@@ -88,7 +88,7 @@ fn weekend(field: &Field<'_>, findings: &mut Findings) -> Option<[bool; 7]> {
 fn read_holidays(sections: Vec<Section<'_>>, covers: Option<(Date, Date)>, findings: &mut Findings) -> Vec<Date> {
     let mut holidays = Vec::new();
     for mut section in sections {
-        let field = section.required("date", findings);
+        let field = section.required("date");
         let _ = section.optional("name").and_then(|field| field.text(findings));
         section.finish(findings);
         let Some((date, field)) = field.and_then(|field| Some((field.date(findings)?, field))) else { continue };

@@ -13,6 +13,7 @@ mod versions;
 pub(crate) use terms::TermDraft;
 pub(crate) use versions::VersionDraft;
 
+use crate::assets::Assets;
 use crate::calendars::Calendars;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
@@ -28,7 +29,7 @@ use contract::expression::Expression;
 use contract::{Basis, Contract};
 use event::{Dictionary, SourceId};
 use measures::MeasureTable;
-use money::{Asset, AssetId};
+use money::AssetId;
 use roles::DimensionTable;
 
 /// What a contract needs to know of the rest of the book, and what it adds to it.
@@ -36,7 +37,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) parties: &'a Parties,
     pub(crate) calendars: &'a Calendars,
     pub(crate) sources: &'a Sources,
-    pub(crate) assets: &'a [Asset],
+    pub(crate) assets: &'a Assets,
     pub(crate) zone: Option<ZoneId>,
     pub(crate) zones: &'a mut Zones,
     pub(crate) dictionary: &'a mut Dictionary,
@@ -50,7 +51,7 @@ pub(crate) struct Rated<'a> {
     pub(crate) adapters: Vec<&'a AdapterDraft>,
     /// Whether all sources are there and free of faults.
     pub(crate) is_sound: bool,
-    pub(crate) domains: Domains,
+    pub(crate) domains: Domains<'a>,
     /// The assets of its events.
     pub(crate) assets: Vec<AssetId>,
     /// Names of all kinds of the book.
@@ -86,12 +87,13 @@ impl Contracts {
 }
 
 fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) -> Option<Contract> {
-    let head = file.required("contract", findings).and_then(|field| field.section(findings));
-    let sections = file.required("version", findings).map(|field| field.sections(findings)).unwrap_or_default();
+    let head = file.required("contract").and_then(|field| field.section(findings));
+    let sections = file.required("version").map(|field| field.sections(findings)).unwrap_or_default();
     file.finish(findings);
     let mut head = head?;
-    let id = head.required("id", findings).and_then(|field| field.name(findings));
-    let rated = rated(&mut head, around, findings);
+    let id = head.required("id").and_then(|field| field.name(findings));
+    let mut rated = rated(&mut head, around, findings);
+    rated.domains.add_parties(&roles::fields_of_roles(&sections), around.parties);
     let selects = selects(&mut head, &rated, around.dictionary, findings);
     let basis = basis(&mut head, &rated, findings);
     let zone = match head.optional("zone") {
@@ -99,7 +101,7 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
         None => around.zone,
     };
     let cut_off_s = head.optional("cut_off").map_or(Some(0), |field| field.clock_s(findings));
-    let cycle = head.required("cycle", findings).and_then(|field| periods::cycle(&field, findings));
+    let cycle = head.required("cycle").and_then(|field| periods::cycle(&field, findings));
     let lag_days = head.optional("lag_days").map_or(Some(0), |field| field.whole(0, 366, findings));
     let grace = periods::grace(head.optional("grace"), findings);
     let due_field = head.optional("due");
@@ -154,7 +156,7 @@ fn rated<'a>(head: &mut Section<'_>, around: &Surroundings<'a>, findings: &mut F
         assets: Vec::new(),
         kinds: &around.sources.kinds,
     };
-    let list = head.required("sources", findings).and_then(|field| field.filled_list(findings));
+    let list = head.required("sources").and_then(|field| field.filled_list(findings));
     rated.is_sound &= list.is_some();
     for item in list.unwrap_or_default() {
         let Some((adapter, source)) = around.sources.resolve(&item, findings) else {
@@ -179,7 +181,7 @@ fn rated<'a>(head: &mut Section<'_>, around: &Surroundings<'a>, findings: &mut F
 }
 
 /// The words that `kind`, `source`, `asset` and mapped fields can have in the events of these sources.
-fn domains(rated: &Rated<'_>, assets: &[AssetId], around: &Surroundings<'_>) -> Domains {
+fn domains<'a>(rated: &Rated<'a>, assets: &[AssetId], around: &Surroundings<'a>) -> Domains<'a> {
     let mut domains = Domains::default();
     let mut kinds: Vec<Box<str>> = Vec::new();
     for draft in &rated.drafts {
@@ -188,7 +190,7 @@ fn domains(rated: &Rated<'_>, assets: &[AssetId], around: &Surroundings<'_>) -> 
     }
     domains.add("kind", kinds);
     domains.add("source", rated.drafts.iter().map(|draft| draft.source.id.clone()).collect());
-    domains.add("asset", assets.iter().map(|asset| around.assets[usize::from(asset.0)].name.clone()).collect());
+    domains.add("asset", assets.iter().map(|asset| around.assets.asset(*asset).name.clone()).collect());
     let Some((first, others)) = rated.adapters.split_first() else { return domains };
     for (name, (meaning, _)) in &first.fields.by_name {
         let mut all = Vec::new();
@@ -224,7 +226,7 @@ fn selects(
 }
 
 fn basis(head: &mut Section<'_>, rated: &Rated<'_>, findings: &mut Findings) -> Option<Vec<Basis>> {
-    let field = head.required("date_basis", findings)?;
+    let field = head.required("date_basis")?;
     let name = field.filled_text(findings)?;
     if !rated.is_sound {
         return None;

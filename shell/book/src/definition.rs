@@ -1,17 +1,18 @@
 //! From the texts of a book to its definition, part by part: each part needs those before it.
 
+use crate::assets::Assets;
 use crate::calendars::Calendars;
 use crate::contracts::{Contracts, Surroundings as ContractSurroundings};
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::formulas::compile_check;
+use crate::nodes;
 use crate::nodes::Node;
 use crate::parties::Parties;
 use crate::section::Section;
 use crate::sources::{Sources, Surroundings as SourceSurroundings};
 use crate::words::Domains;
 use crate::zones::Zones;
-use crate::{assets, nodes};
 use calendar::ZoneId;
 use engine::Book;
 use event::{Dictionary, PartyId, Source, Word};
@@ -39,7 +40,7 @@ struct Head<'a> {
     id: Option<&'a str>,
     name: Option<&'a str>,
     operator: Option<PartyId>,
-    assets: Vec<Asset>,
+    assets: Assets,
     zone: Option<ZoneId>,
 }
 
@@ -60,8 +61,8 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         sources.read(file, &mut around, findings);
     }
     sources.finish();
-    let (mut dictionary, words) = dictionary(&sources, &head.assets, &parties);
-    compile_checks(&mut sources, &head.assets, &mut dictionary, findings);
+    let (mut dictionary, words) = dictionary(&sources, &head.assets.list, &parties);
+    compile_checks(&mut sources, &head.assets.list, &mut dictionary, findings);
     let (mut contracts, mut purposes) = (Contracts::default(), Vec::new());
     let mut around = ContractSurroundings {
         parties: &parties,
@@ -85,7 +86,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         id: head.id?.into(),
         name: head.name?.into(),
         operator: head.operator?,
-        assets: head.assets,
+        assets: head.assets.list,
         asset_words: words.assets,
         parties: parties.list,
         party_words: words.parties,
@@ -122,17 +123,17 @@ fn parse(findings: &mut Findings) -> Option<(Vec<String>, Vec<Node>)> {
 }
 
 fn head<'a>(mut file: Section<'a>, parties: &Parties, zones: &mut Zones, findings: &mut Findings) -> Head<'a> {
-    let mut head = Head { id: None, name: None, operator: None, assets: Vec::new(), zone: None };
-    let section = file.required("book", findings).and_then(|field| field.section(findings));
+    let mut head = Head { id: None, name: None, operator: None, assets: Assets::default(), zone: None };
+    let section = file.required("book").and_then(|field| field.section(findings));
     file.finish(findings);
     let Some(mut section) = section else { return head };
-    head.id = section.required("id", findings).and_then(|field| field.name(findings));
-    head.name = section.required("name", findings).and_then(|field| field.filled_text(findings));
-    let operator = section.required("operator", findings);
+    head.id = section.required("id").and_then(|field| field.name(findings));
+    head.name = section.required("name").and_then(|field| field.filled_text(findings));
+    let operator = section.required("operator");
     head.operator = operator.and_then(|field| parties.resolve(&field, findings));
-    let assets = section.required("assets", findings);
-    head.assets = assets.map(|field| assets::read(&field, findings)).unwrap_or_default();
-    let zone = section.required("zone", findings);
+    let assets = section.required("assets");
+    head.assets = assets.map(|field| Assets::read(&field, findings)).unwrap_or_default();
+    let zone = section.required("zone");
     head.zone = zone.and_then(|field| zones.resolve(&field, findings));
     section.finish(findings);
     head
@@ -164,7 +165,7 @@ fn dictionary(sources: &Sources, assets: &[Asset], parties: &Parties) -> (Dictio
 fn compile_checks(sources: &mut Sources, assets: &[Asset], dictionary: &mut Dictionary, findings: &mut Findings) {
     let before = findings.count();
     let kinds = sources.kinds.clone();
-    for adapter in &mut sources.adapters {
+    for adapter in sources.adapters.iter_mut().filter(|adapter| adapter.is_sound) {
         let mut drafts = std::mem::take(&mut adapter.sources);
         for draft in &mut drafts {
             let mut domains = Domains::default();

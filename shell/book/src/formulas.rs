@@ -108,7 +108,7 @@ impl Names for FieldNames<'_> {
 pub(crate) fn compile_check(
     check: &CheckText,
     adapter: &AdapterDraft,
-    domains: &Domains,
+    domains: &Domains<'_>,
     dictionary: &mut Dictionary,
     findings: &mut Findings,
 ) -> Option<Check> {

@@ -29,7 +29,7 @@ impl Parties {
         let before = findings.count();
         let mut parties = Self::default();
         let mut places: Vec<Place> = Vec::new();
-        let sections = file.required("party", findings).map(|field| field.sections(findings)).unwrap_or_default();
+        let sections = file.required("party").map(|field| field.sections(findings)).unwrap_or_default();
         for section in sections {
             let place = section.place;
             let Some(party) = party(section, findings) else { continue };
@@ -83,9 +83,9 @@ impl Parties {
 
 fn party(mut section: Section<'_>, findings: &mut Findings) -> Option<Party> {
     let place = section.place;
-    let id = section.required("id", findings).and_then(|field| field.name(findings));
-    let name = section.required("name", findings).and_then(|field| field.filled_text(findings));
-    let tax_type = section.required("tax_type", findings).and_then(|field| field.choice(&TAX_TYPES, findings));
+    let id = section.required("id").and_then(|field| field.name(findings));
+    let name = section.required("name").and_then(|field| field.filled_text(findings));
+    let tax_type = section.required("tax_type").and_then(|field| field.choice(&TAX_TYPES, findings));
     let mut text = |key: &'static str, findings: &mut Findings| -> Option<Box<str>> {
         section.optional(key).and_then(|field| field.filled_text(findings)).map(Into::into)
     };

@@ -15,6 +15,7 @@ pub(crate) struct Section<'a> {
     pub(crate) path: String,
     entries: &'a [Entry],
     asked: Vec<&'static str>,
+    missing: Vec<&'static str>,
 }
 
 /// A value of a table or list.
@@ -28,7 +29,7 @@ impl<'a> Section<'a> {
     /// The whole of a file.
     pub(crate) fn of_file(node: &'a Node) -> Self {
         let Value::Table(entries) = &node.value else { unreachable!("a file is a table") };
-        Self { place: node.place, path: String::new(), entries, asked: Vec::new() }
+        Self { place: node.place, path: String::new(), entries, asked: Vec::new(), missing: Vec::new() }
     }
 
     /// The value of a key, where it is there.
@@ -48,11 +49,11 @@ impl<'a> Section<'a> {
         if let Value::Text(text) = &self.peek(key)?.node.value { Some(text) } else { None }
     }
 
-    /// The value of a key that must be there.
-    pub(crate) fn required(&mut self, key: &'static str, findings: &mut Findings) -> Option<Field<'a>> {
+    /// The value of a key that must be there; [`Section::finish`] tells that it is not.
+    pub(crate) fn required(&mut self, key: &'static str) -> Option<Field<'a>> {
         let field = self.optional(key);
         if field.is_none() {
-            findings.fault(self.place, &joined(&self.path, key), FaultKind::KeyMissing { key: key.into() });
+            self.missing.push(key);
         }
         field
     }
@@ -87,12 +88,16 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Says which keys nobody asked for.
-    pub(crate) fn finish(self, findings: &mut Findings) {
+    /// Says which keys nobody asked for, and which are missing: a mistyped key is one fault and not both.
+    pub(crate) fn finish(mut self, findings: &mut Findings) {
         for entry in self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
             let known = known(&entry.key, self.asked.iter().copied());
+            self.missing.retain(|key| *known != format!("`{key}`"));
             let kind = FaultKind::KeyUnknown { key: entry.key.as_str().into(), known };
             findings.fault(entry.key_place, &joined(&self.path, &entry.key), kind);
+        }
+        for key in self.missing {
+            findings.fault(self.place, &joined(&self.path, key), FaultKind::KeyMissing { key: key.into() });
         }
     }
 }
@@ -188,7 +193,7 @@ impl<'a> Field<'a> {
     /// A table whose keys are known.
     pub(crate) fn section(&self, findings: &mut Findings) -> Option<Section<'a>> {
         let entries = self.entries(findings)?;
-        Some(Section { place: self.place(), path: self.path.clone(), entries, asked: Vec::new() })
+        Some(Section { place: self.place(), path: self.path.clone(), entries, asked: Vec::new(), missing: Vec::new() })
     }
 
     /// Tables that were written with `[[…]]`.

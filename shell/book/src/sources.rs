@@ -10,9 +10,9 @@ mod rows;
 mod source;
 
 pub(crate) use fields::{FieldMeaning, FieldTable};
-pub(crate) use rows::asset_named;
 pub(crate) use source::{CheckText, SourceDraft};
 
+use crate::assets::Assets;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::nearest::known;
@@ -22,7 +22,7 @@ use calendar::ZoneId;
 use columns::Columns;
 use event::{AdapterId, Dictionary, KindId, SourceId};
 use intake::adapter::{Adapter, Choice, Encoding};
-use money::{Asset, AssetId};
+use money::AssetId;
 use std::collections::BTreeMap;
 
 /// The most sources and kinds of one book.
@@ -30,7 +30,7 @@ const SOURCES_MAX: usize = 10_000;
 
 /// What an adapter needs to know of the rest of the book.
 pub(crate) struct Surroundings<'a> {
-    pub(crate) assets: &'a [Asset],
+    pub(crate) assets: &'a Assets,
     pub(crate) zone: Option<ZoneId>,
     pub(crate) zones: &'a mut Zones,
     pub(crate) key: u64,
@@ -42,6 +42,8 @@ pub(crate) struct AdapterDraft {
     pub(crate) adapter: Adapter,
     pub(crate) fields: FieldTable,
     pub(crate) sources: Vec<SourceDraft>,
+    /// Whether its file has no faults.
+    pub(crate) is_sound: bool,
     place: Place,
 }
 
@@ -61,14 +63,15 @@ impl Sources {
     pub(crate) fn read(&mut self, mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) {
         let before = findings.count();
         let place = file.place;
-        let head = file.required("adapter", findings).and_then(|field| field.section(findings));
-        let sources = file.required("source", findings).map(|field| field.sections(findings)).unwrap_or_default();
+        let head = file.required("adapter").and_then(|field| field.section(findings));
+        let sources = file.required("source").map(|field| field.sections(findings)).unwrap_or_default();
         file.finish(findings);
-        if let Some(head) = head {
-            let draft = self.adapter(head, sources, around, findings);
-            if let Some(draft) = draft {
-                self.add(AdapterDraft { place, ..draft }, findings);
-            }
+        // What it lacks of other files makes an adapter unsound too.
+        let draft = head.and_then(|head| self.adapter(head, sources, around, findings));
+        self.is_unsound |= draft.is_none();
+        if let Some(draft) = draft {
+            let is_sound = findings.count() == before;
+            self.add(AdapterDraft { place, is_sound, ..draft }, findings);
         }
         self.is_unsound |= findings.count() > before;
     }
@@ -81,10 +84,10 @@ impl Sources {
         findings: &mut Findings,
     ) -> Option<AdapterDraft> {
         let place = head.place;
-        let name = head.required("id", findings).and_then(|field| field.name(findings));
+        let name = head.required("id").and_then(|field| field.name(findings));
         let columns = Columns::read(&mut head, findings);
         let settings = settings(&mut head, around, findings);
-        let fields = head.required("fields", findings);
+        let fields = head.required("fields");
         let fields = fields.map(|field| fields::read(&field, columns.as_ref(), around.assets, findings));
         let ids = source::ids(&sections);
         let received = rows::received(&mut head, columns.as_ref(), findings);
@@ -123,12 +126,12 @@ impl Sources {
             times: fields.times.clone(),
             dates: fields.dates.clone(),
             sources: Vec::new(),
-            assets: around.assets.to_vec(),
+            assets: around.assets.list.clone(),
             kinds: Vec::new(),
             literals: Dictionary::default(),
             key: around.key,
         };
-        Some(AdapterDraft { adapter, fields, sources, place })
+        Some(AdapterDraft { adapter, fields, sources, is_sound: true, place })
     }
 
     fn add(&mut self, mut draft: AdapterDraft, findings: &mut Findings) {
@@ -251,7 +254,7 @@ fn settings(head: &mut Section<'_>, around: &mut Surroundings<'_>, findings: &mu
     for item in head.optional("files").and_then(|field| field.filled_list(findings)).unwrap_or_default() {
         let Some(pattern) = item.filled_text(findings) else { continue };
         if pattern.contains(['/', '\\']) {
-            item.fault(FaultKind::NameInvalid { value: pattern.into() }, findings);
+            item.fault(FaultKind::GlobInvalid { value: pattern.into() }, findings);
         }
         files.push(pattern.into());
     }

@@ -8,17 +8,21 @@ use crate::fault::FaultKind;
 use crate::findings::{Findings, line_and_column};
 use crate::formulas::Formula;
 use crate::nearest::known;
+use crate::parties::Parties;
 use std::collections::BTreeMap;
 
 /// The words that names can have, where all of them are known.
 #[derive(Debug, Default)]
-pub(crate) struct Domains {
+pub(crate) struct Domains<'a> {
     words: BTreeMap<Box<str>, Vec<Box<str>>>,
+    /// Names whose words are ids of parties, and the parties.
+    of_parties: Vec<Box<str>>,
+    parties: Option<&'a Parties>,
     /// Names whose other words are a matter of warning: a map may be narrower than the contract.
     mapped: Vec<Box<str>>,
 }
 
-impl Domains {
+impl<'a> Domains<'a> {
     /// States all words of a name.
     pub(crate) fn add(&mut self, name: &str, words: Vec<Box<str>>) {
         self.words.insert(name.into(), words);
@@ -30,15 +34,28 @@ impl Domains {
         self.words.insert(name.into(), words);
     }
 
+    /// States that the words of these names are ids of parties.
+    pub(crate) fn add_parties(&mut self, names: &[&str], parties: &'a Parties) {
+        self.of_parties = names.iter().map(|name| (*name).into()).collect();
+        self.parties = parties.is_sound().then_some(parties);
+    }
+
+    /// What is known where a name can never be a word, and whether that is only a warning.
+    fn instead_of(&self, name: &str, word: &str) -> Option<(Box<str>, bool)> {
+        if let Some(words) = self.words.get(name) {
+            let is_there = words.iter().any(|known| **known == *word);
+            let is_warning = self.mapped.iter().any(|mapped| **mapped == *name);
+            return (!is_there).then(|| (known(word, words.iter().map(|word| &**word)), is_warning));
+        }
+        let parties = self.parties.filter(|_| self.of_parties.iter().any(|of| **of == *name))?;
+        let is_there = word.is_empty() || parties.find(word).is_some();
+        (!is_there).then(|| (known(word, parties.ids()), true))
+    }
+
     /// Notes every literal that is compared with a name and none of its words.
     pub(crate) fn check(&self, formula: &Formula, findings: &mut Findings) {
         for (name, word, at) in compared(&formula.text) {
-            let Some(words) = self.words.get(name.as_str()).filter(|words| !words.iter().any(|known| **known == *word))
-            else {
-                continue;
-            };
-            let known = known(&word, words.iter().map(|word| &**word));
-            let is_warning = self.mapped.iter().any(|mapped| **mapped == *name);
+            let Some((known, is_warning)) = self.instead_of(&name, &word) else { continue };
             let kind = FaultKind::WordNever { word: word.into(), name: name.into(), known };
             let (line, column) = line_and_column(&formula.text, at);
             let place = formula.within(line, column, findings);

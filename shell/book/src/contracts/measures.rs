@@ -57,7 +57,7 @@ pub(crate) fn read(field: &Field<'_>, findings: &mut Findings) -> Vec<NamedMeasu
             continue;
         }
         let Some(mut section) = value.section(findings) else { continue };
-        let sum = section.required("sum", findings).and_then(|field| Formula::of(&field, findings));
+        let sum = section.required("sum").and_then(|field| Formula::of(&field, findings));
         let filter = section.optional("where").map(|field| Formula::of(&field, findings));
         section.finish(findings);
         if let (Some(sum), Some(filter)) = (sum, filter.map_or(Some(None), |filter| filter.map(Some))) {

@@ -36,7 +36,7 @@ pub(crate) fn cycle(field: &Field<'_>, findings: &mut Findings) -> Option<Cycle>
 
 fn cycle_of(key: &str, value: &Field<'_>, section: &mut Section<'_>, findings: &mut Findings) -> Option<Cycle> {
     if key == "weeks" {
-        let from = section.required("from", findings).and_then(|field| field.date(findings));
+        let from = section.required("from").and_then(|field| field.date(findings));
         let n = value.whole(1, 52, findings)?;
         return Some(Cycle::Weeks { n: u8::try_from(n).expect("checked against 52"), from: from? });
     }
@@ -53,7 +53,7 @@ fn cycle_of(key: &str, value: &Field<'_>, section: &mut Section<'_>, findings: &
                 let day = day(&item, 28, findings)?;
                 if let Some(before) = days.last().filter(|before| **before >= day) {
                     let kind =
-                        FaultKind::TierOrder { value: day.to_string().into(), before: before.to_string().into() };
+                        FaultKind::DaysOrder { value: day.to_string().into(), before: before.to_string().into() };
                     item.fault(kind, findings);
                     return None;
                 }

@@ -4,7 +4,8 @@ use super::{Rated, Surroundings};
 use crate::fault::FaultKind;
 use crate::findings::Findings;
 use crate::nearest::known;
-use crate::section::Field;
+use crate::nodes::Value;
+use crate::section::{Field, Section};
 use crate::sources::FieldMeaning;
 use contract::expression::WordRef;
 use contract::{DIMENSIONS_MAX, Dimension, Role};
@@ -68,6 +69,22 @@ pub(crate) fn role(
         }
     }
     dimensions.position(name, refs, true, field, findings).map(Role::Dimension)
+}
+
+/// The fields that terms name as parties with `@field`, before the terms are read.
+pub(crate) fn fields_of_roles<'a>(versions: &[Section<'a>]) -> Vec<&'a str> {
+    let mut fields = Vec::new();
+    for version in versions {
+        let Some(Value::List(terms)) = version.peek("term").map(|entry| &entry.node.value) else { continue };
+        for term in terms {
+            let Value::Table(entries) = &term.value else { continue };
+            for entry in entries.iter().filter(|entry| ["debtor", "creditor"].contains(&entry.key.as_str())) {
+                let Value::Text(text) = &entry.node.value else { continue };
+                fields.extend(text.strip_prefix('@'));
+            }
+        }
+    }
+    fields
 }
 
 /// The dimensions that a term lists, as ascending positions.

@@ -9,7 +9,6 @@ use crate::findings::{Findings, Place};
 use crate::formulas::{Formula, Wanted, compile};
 use crate::nearest::known;
 use crate::section::{Field, Section};
-use crate::sources::asset_named;
 use calendar::Date;
 use contract::{Base, Issuer, Role, Scope, Term, TermKind, Tier, Treatment, Vat, VatScope};
 use event::PartyId;
@@ -60,6 +59,8 @@ const KEYS: [(&str, &[Kind]); 18] = [
 /// What a term needs to know of its version and contract.
 pub(crate) struct VersionScope<'a, 'b, 'c> {
     pub(crate) measures: &'a [NamedMeasure],
+    /// Whether the measures have no faults; else one that is not there may be one of those that have.
+    pub(crate) are_measures_sound: bool,
     pub(crate) valid_from: Option<Date>,
     pub(crate) rated: &'a Rated<'c>,
     pub(crate) tables: &'a mut Tables,
@@ -92,10 +93,10 @@ pub(crate) fn read(
     scope: &mut VersionScope<'_, '_, '_>,
     findings: &mut Findings,
 ) -> Option<TermDraft> {
-    let kind = section.required("kind", findings).and_then(|field| field.choice(&KINDS, findings));
+    let kind = section.required("kind").and_then(|field| field.choice(&KINDS, findings));
     let place = section.place;
     let places = places(&section);
-    let id = section.required("id", findings).and_then(|field| field.name(findings));
+    let id = section.required("id").and_then(|field| field.name(findings));
     let Some(kind) = kind else {
         KEYS.iter().for_each(|(key, _)| drop(section.optional(key)));
         ["debtor", "purpose", "vat"].iter().for_each(|key| drop(section.optional(key)));
@@ -106,7 +107,7 @@ pub(crate) fn read(
     let rounding = rounding(&mut section, kind, findings);
     let treatment = treatment(&mut section, kind, findings);
     let sides = sides(&mut section, kind, scope, findings);
-    let purpose = section.required("purpose", findings).and_then(|field| field.name(findings));
+    let purpose = section.required("purpose").and_then(|field| field.name(findings));
     let vat = section.optional("vat").map(|field| vat(&field, findings));
     let measured =
         if kind == Kind::Fixed { None } else { Some(measured(&mut section, kind, id, treatment, scope, findings)) };
@@ -165,8 +166,8 @@ fn rounding(section: &mut Section<'_>, kind: Kind, findings: &mut Findings) -> O
     if kind == Kind::Fixed {
         return Some((Scope::Line, Rounding::HalfUp));
     }
-    let mut section = section.required("rounding", findings)?.section(findings)?;
-    let field = section.required("scope", findings);
+    let mut section = section.required("rounding")?.section(findings)?;
+    let field = section.required("scope");
     let scope = field.as_ref().and_then(|field| {
         let scope = field.choice(&[("event", Scope::Event), ("line", Scope::Line)], findings)?;
         if kind == Kind::Fee && scope == Scope::Line {
@@ -174,18 +175,18 @@ fn rounding(section: &mut Section<'_>, kind: Kind, findings: &mut Findings) -> O
         }
         Some(scope)
     });
-    let mode = section.required("mode", findings).and_then(|field| field.rounding(findings));
+    let mode = section.required("mode").and_then(|field| field.rounding(findings));
     section.finish(findings);
     Some((scope?, mode?))
 }
 
 /// How it treats reversals: mandatory for a share, else plainly where nothing is said.
 fn treatment(section: &mut Section<'_>, kind: Kind, findings: &mut Findings) -> Option<Treatment> {
-    let mut field = |key: &'static str, findings: &mut Findings| {
-        if kind == Kind::Share { section.required(key, findings) } else { section.optional(key) }
+    let mut field = |key: &'static str| {
+        if kind == Kind::Share { section.required(key) } else { section.optional(key) }
     };
-    let reversal = field("reversal", findings);
-    let date = field("reversal_date", findings);
+    let reversal = field("reversal");
+    let date = field("reversal_date");
     let reversal = match reversal {
         Some(field) => field.choice(&REVERSALS, findings),
         None => (kind != Kind::Share).then_some(Treatment::PLAIN.reversal),
@@ -204,11 +205,11 @@ fn sides(
     scope: &mut VersionScope<'_, '_, '_>,
     findings: &mut Findings,
 ) -> Option<(Role, Option<Role>)> {
-    let debtor = section.required("debtor", findings).map(|field| side(&field, kind, scope, findings));
+    let debtor = section.required("debtor").map(|field| side(&field, kind, scope, findings));
     if kind == Kind::Division {
         return debtor?.map(|role| (role, None));
     }
-    let field = section.required("creditor", findings)?;
+    let field = section.required("creditor")?;
     let creditor = side(&field, kind, scope, findings);
     let (debtor, creditor) = (debtor??, creditor?);
     if debtor == creditor
@@ -248,12 +249,12 @@ fn vat(field: &Field<'_>, findings: &mut Findings) -> Option<Vat> {
         [("event", VatScope::Event), ("line", VatScope::Line), ("document", VatScope::Document)];
     const ISSUERS: [(&str, Issuer); 2] = [("creditor", Issuer::Creditor), ("debtor", Issuer::Debtor)];
     let mut section = field.section(findings)?;
-    let rate = section.required("rate", findings).and_then(|field| field.rate(findings));
+    let rate = section.required("rate").and_then(|field| field.rate(findings));
     let scope = section.optional("scope").map_or(Some(VatScope::Document), |field| field.choice(&SCOPES, findings));
     let mode = section.optional("mode");
     let inclusive =
         mode.map_or(Some(false), |field| field.choice(&[("exclusive", false), ("inclusive", true)], findings));
-    let rounding = section.required("rounding", findings).and_then(|field| field.rounding(findings));
+    let rounding = section.required("rounding").and_then(|field| field.rounding(findings));
     let issuer = section.optional("issuer").map_or(Some(Issuer::Creditor), |field| field.choice(&ISSUERS, findings));
     section.finish(findings);
     Some(Vat { rate: rate?, scope: scope?, inclusive: inclusive?, rounding: rounding?, issuer: issuer? })
@@ -264,7 +265,8 @@ struct Measured {
     position: Option<u16>,
     of: Option<Box<str>>,
     when: Option<Box<str>>,
-    asset: Option<AssetId>,
+    /// The inner one is there where the asset that the term names is one.
+    asset: Option<Option<AssetId>>,
 }
 
 fn measured(
@@ -275,29 +277,42 @@ fn measured(
     scope: &mut VersionScope<'_, '_, '_>,
     findings: &mut Findings,
 ) -> Measured {
-    let of = if kind == Kind::Fee { section.optional("of") } else { section.required("of", findings) };
+    let of = if kind == Kind::Fee { section.optional("of") } else { section.required("of") };
     let when_field = section.optional("when");
     let when = when_field.as_ref().map(|field| Formula::of(field, findings));
     let asset_field = section.optional("asset").filter(|_| kind == Kind::Fee);
-    let asset = asset_field.as_ref().map(|field| asset_named(field, scope.around.assets, findings));
+    let asset = asset_field.as_ref().map(|field| sent_asset(field, scope, findings));
     let mut measured = Measured {
         position: None,
         of: of.as_ref().and_then(|field| field.filled_text(findings)).map(Into::into),
         when: when.as_ref().and_then(|when| Some(when.as_ref()?.text.clone())),
-        asset: asset.flatten(),
+        asset,
     };
     let unit = count_of_events(section);
     let base = match &of {
-        Some(field) => named(field, scope.measures, findings),
+        Some(field) => named(field, scope, findings),
         None if kind == Kind::Fee => Some(&unit),
         None => None,
     };
     let (Some(base), Some(treatment), Some(id)) = (base, treatment, id) else { return measured };
-    if matches!(when, Some(None)) || matches!(asset, Some(None)) {
+    if matches!(when, Some(None)) || asset == Some(None) {
         return measured;
     }
-    measured.position = position(base, when.flatten().as_ref(), measured.asset, id, treatment, scope, findings);
+    measured.position = position(base, when.flatten().as_ref(), asset.flatten(), id, treatment, scope, findings);
     measured
+}
+
+/// An asset that the sources of the contract send.
+fn sent_asset(field: &Field<'_>, scope: &VersionScope<'_, '_, '_>, findings: &mut Findings) -> Option<AssetId> {
+    let asset = scope.around.assets.resolve(field, findings)?;
+    if scope.rated.is_sound && !scope.rated.assets.contains(&asset) {
+        let names = scope.rated.assets.iter().map(|asset| &*scope.around.assets.asset(*asset).name);
+        let word = scope.around.assets.asset(asset).name.clone();
+        let known = known(&word, names);
+        field.fault(FaultKind::WordNever { word, name: "asset".into(), known }, findings);
+        return None;
+    }
+    Some(asset)
 }
 
 /// The measure of a fee that names none: 1 for each event.
@@ -306,11 +321,11 @@ fn count_of_events(section: &Section<'_>) -> NamedMeasure {
     NamedMeasure { name: "1".into(), sum, filter: None }
 }
 
-fn named<'a>(field: &Field<'_>, measures: &'a [NamedMeasure], findings: &mut Findings) -> Option<&'a NamedMeasure> {
+fn named<'a>(field: &Field<'_>, scope: &VersionScope<'a, '_, '_>, findings: &mut Findings) -> Option<&'a NamedMeasure> {
     let name = field.text(findings)?;
-    let found = measures.iter().find(|measure| &*measure.name == name);
-    if found.is_none() {
-        let known = known(name, measures.iter().map(|measure| &*measure.name));
+    let found = scope.measures.iter().find(|measure| &*measure.name == name);
+    if found.is_none() && scope.are_measures_sound {
+        let known = known(name, scope.measures.iter().map(|measure| &*measure.name));
         field.fault(FaultKind::MeasureUnknown { name: name.into(), known }, findings);
     }
     found
@@ -338,7 +353,7 @@ fn position(
         compile(when, Wanted::Condition, &rated.adapters, around.dictionary, findings)?;
         rated.domains.check(when, findings);
     }
-    let name = asset.map(|asset| around.assets[usize::from(asset.0)].name.replace('\'', "''"));
+    let name = asset.map(|asset| around.assets.asset(asset).name.replace('\'', "''"));
     let parts = base.filter.iter().chain(when).map(|part| part.text.to_string());
     let parts: Vec<String> = parts.chain(name.map(|name| format!("asset = '{name}'"))).collect();
     let text = if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(") and (")) };
@@ -385,7 +400,7 @@ fn tiers(section: &mut Section<'_>, scale: Option<u8>, findings: &mut Findings) 
     let mut tiers: Vec<Tier> = Vec::new();
     for (position, item) in items.iter().enumerate() {
         let mut section = item.section(findings)?;
-        let rate = section.required("rate", findings).and_then(|field| field.rate(findings));
+        let rate = section.required("rate").and_then(|field| field.rate(findings));
         let bound = section.optional("up_to");
         section.finish(findings);
         let is_last = position + 1 == items.len();
@@ -428,7 +443,7 @@ fn bound_of(field: &Field<'_>, scale: Option<u8>, before: i128, findings: &mut F
 fn fee(
     section: &mut Section<'_>,
     of: Option<u16>,
-    asset: Option<AssetId>,
+    asset: Option<Option<AssetId>>,
     scope: &VersionScope<'_, '_, '_>,
     findings: &mut Findings,
 ) -> Option<TermKind> {
@@ -436,21 +451,22 @@ fn fee(
     let rate = rate_field.as_ref().map_or(Some(Rate::ZERO), |field| field.rate(findings));
     let fields = ["fixed", "min", "max"].map(|key| section.optional(key));
     if rate_field.is_none() && fields[0].is_none() {
-        findings.fault(section.place, &section.path, FaultKind::KeyOneOf { keys: "`rate`, `fixed`".into() });
+        findings.fault(section.place, &section.path, FaultKind::FeeEmpty {});
     }
-    let asset = asset.or(if let [only] = scope.rated.assets[..] { Some(only) } else { None });
+    let is_named = asset.is_some();
+    let asset = asset.unwrap_or(if let [only] = scope.rated.assets[..] { Some(only) } else { None });
     let mut amounts = [Some(None); 3];
     for (field, amount) in fields.iter().zip(&mut amounts) {
         let Some(field) = field else { continue };
         let Some(asset) = asset else {
-            if scope.rated.is_sound {
-                let names = scope.rated.assets.iter().map(|asset| &*scope.around.assets[usize::from(asset.0)].name);
+            if scope.rated.is_sound && !is_named {
+                let names = scope.rated.assets.iter().map(|asset| &*scope.around.assets.asset(*asset).name);
                 let known = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ").into();
                 field.fault(FaultKind::AssetNeeded { known }, findings);
             }
             return None;
         };
-        let digits = scope.around.assets[usize::from(asset.0)].digits;
+        let digits = scope.around.assets.asset(asset).digits;
         *amount = field.amount(digits, findings).map(Some);
     }
     let [fixed, min, max] = amounts;
@@ -464,17 +480,17 @@ fn fee(
 }
 
 fn fixed(section: &mut Section<'_>, scope: &VersionScope<'_, '_, '_>, findings: &mut Findings) -> Option<TermKind> {
-    let amount = section.required("amount", findings);
+    let amount = section.required("amount");
     let assets = scope.around.assets;
     let asset = match section.optional("asset") {
-        Some(field) => asset_named(&field, assets, findings)?,
-        None if assets.len() == 1 => AssetId(0),
+        Some(field) => assets.resolve(&field, findings)?,
+        None if assets.list.len() == 1 => AssetId(0),
         None => {
-            let _ = section.required("asset", findings);
+            let _ = section.required("asset");
             return None;
         }
     };
-    let amount = amount?.amount(assets[usize::from(asset.0)].digits, findings)?;
+    let amount = amount?.amount(assets.asset(asset).digits, findings)?;
     Some(TermKind::Fixed { amount, asset })
 }
 
@@ -484,16 +500,16 @@ fn division(
     scope: &mut VersionScope<'_, '_, '_>,
     findings: &mut Findings,
 ) -> Option<TermKind> {
-    let list = section.required("parts", findings);
-    let residue = section.required("residue", findings);
+    let list = section.required("parts");
+    let residue = section.required("residue");
     let list = list?;
     let mut parts: Vec<(Role, Rate)> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     let mut is_whole = true;
     for item in list.filled_list(findings)?.into_iter().take(PARTS_MAX) {
         let mut part = item.section(findings)?;
-        let creditor = part.required("creditor", findings);
-        let share = part.required("share", findings).and_then(|field| field.rate(findings));
+        let creditor = part.required("creditor");
+        let share = part.required("share").and_then(|field| field.rate(findings));
         part.finish(findings);
         names.extend(creditor.as_ref().and_then(|field| field.text(findings)));
         let role = creditor.and_then(|field| {

@@ -66,14 +66,15 @@ fn version(
     around: &mut Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<VersionDraft> {
-    let place = section.place;
-    let valid_from = section.required("valid_from", findings).and_then(|field| field.date(findings));
+    let (place, before) = (section.place, findings.count());
+    let valid_from = section.required("valid_from").and_then(|field| field.date(findings));
     let known_field = section.optional("known_from");
     let known_place = known_field.as_ref().map_or(place, |field| field.place());
     let known_from = known_field.map_or(Some(Instant::BEGINNING), |field| field.instant(findings));
     let measures = section.optional("measures").map(|field| read_measures(&field, findings)).unwrap_or_default();
     let terms = section.optional("term").map(|field| field.sections(findings)).unwrap_or_default();
     section.finish(findings);
+    let are_measures_sound = findings.count() == before;
     if terms.is_empty() {
         findings.warn(place, "version.term", FaultKind::VersionEmpty {});
     }
@@ -94,7 +95,7 @@ fn version(
         return None;
     }
     *terms_left -= terms.len();
-    let mut scope = VersionScope { measures: &measures, valid_from, rated, tables, around };
+    let mut scope = VersionScope { measures: &measures, are_measures_sound, valid_from, rated, tables, around };
     let mut drafts: Vec<TermDraft> = Vec::new();
     for term in terms {
         let Some(draft) = read_term(term, &mut scope, findings) else { continue };

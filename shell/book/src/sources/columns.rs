@@ -36,7 +36,7 @@ const SHAPES: [(&str, Shape); 5] = [
 
 impl Columns {
     pub(crate) fn read(head: &mut Section<'_>, findings: &mut Findings) -> Option<Self> {
-        let shape = head.required("format", findings).and_then(|field| field.choice(&SHAPES, findings));
+        let shape = head.required("format").and_then(|field| field.choice(&SHAPES, findings));
         let Some(shape) = shape else {
             // Whatever the format is meant to be, these keys may belong to it.
             HEADER_KEYS.iter().chain(&["rows"]).for_each(|key| drop(head.optional(key)));

@@ -1,12 +1,12 @@
 //! `[adapter.fields]`: the fields of an event, each with its slot and where it comes from.
 
 use super::columns::Columns;
+use crate::assets::Assets;
 use crate::fault::FaultKind;
 use crate::findings::Findings;
 use crate::section::{Field, Section};
 use event::{NumberField, Schema};
 use intake::adapter::{NumberPlan, Path, TimePlan, Unit, WordPlan};
-use money::Asset;
 use std::collections::BTreeMap;
 
 /// The most fields of one adapter.
@@ -90,11 +90,11 @@ const KEYS: [(&str, &[Type]); 8] = [
 pub(crate) fn read(
     field: &Field<'_>,
     columns: Option<&Columns>,
-    assets: &[Asset],
+    assets: &Assets,
     findings: &mut Findings,
 ) -> FieldTable {
     let mut table = FieldTable::default();
-    let amount_scale = assets.iter().map(|asset| asset.digits).max().unwrap_or(0);
+    let amount_scale = assets.list.iter().map(|asset| asset.digits).max().unwrap_or(0);
     for (entry, field) in field.named(findings) {
         let name = entry.key.as_str();
         if RESERVED.contains(&name) {
@@ -123,8 +123,8 @@ impl FieldTable {
         amount_scale: u8,
         findings: &mut Findings,
     ) -> Option<(FieldMeaning, Path)> {
-        let ty = section.required("type", findings).and_then(|field| field.choice(&TYPES, findings));
-        let column = section.required("column", findings);
+        let ty = section.required("type").and_then(|field| field.choice(&TYPES, findings));
+        let column = section.required("column");
         let Some(ty) = ty else {
             KEYS.iter().for_each(|(key, _)| drop(section.optional(key)));
             section.finish(findings);
@@ -180,24 +180,24 @@ impl FieldTable {
         amount_scale: Option<u8>,
         findings: &mut Findings,
     ) -> Option<FieldMeaning> {
+        let or = section.optional("or").and_then(|field| columns?.path(&field, true, findings));
+        let unit = match section.optional("unit") {
+            Some(field) => unit(&field, findings),
+            None => Some(if amount_scale.is_some() { Unit::Decimal } else { Unit::Number }),
+        };
         let declared = section.optional("scale").map(|field| field.whole(0, FIELD_SCALE_MAX, findings));
+        let sign = section.optional("sign");
+        let negate =
+            sign.is_some_and(|field| field.choice(&[("negate", true), ("keep", false)], findings) == Some(true));
+        let blank = section.optional("blank");
         let scale = match declared {
             Some(scale) => u8::try_from(scale?).expect("FIELD_SCALE_MAX fits 8 bits"),
             None => amount_scale.unwrap_or(0),
         };
-        let or = section.optional("or").and_then(|field| columns?.path(&field, true, findings));
-        let unit = match section.optional("unit") {
-            Some(field) => unit(&field, findings)?,
-            None if amount_scale.is_some() => Unit::Decimal,
-            None => Unit::Number,
-        };
-        let sign = section.optional("sign");
-        let negate =
-            sign.is_some_and(|field| field.choice(&[("negate", true), ("keep", false)], findings) == Some(true));
-        let blank = section.optional("blank").and_then(|field| field.signed_amount(scale, findings));
+        let blank = blank.and_then(|field| field.signed_amount(scale, findings));
         let (slot, money) = (slot(self.schema.numbers.len()), amount_scale.is_some());
         self.schema.numbers.push(NumberField { name: name.into(), scale, money });
-        self.numbers.push(NumberPlan { path: path?, or, unit, negate, blank });
+        self.numbers.push(NumberPlan { path: path?, or, unit: unit?, negate, blank });
         Some(FieldMeaning::Number { slot, scale, money })
     }
 
@@ -209,7 +209,7 @@ impl FieldTable {
         ty: Type,
         findings: &mut Findings,
     ) -> Option<FieldMeaning> {
-        let format = section.required("format", findings).and_then(|field| field.time_format(findings));
+        let format = section.required("format").and_then(|field| field.time_format(findings));
         let optional = if ty == Type::Time { blank_only(section, findings)? } else { false };
         let plan = TimePlan { path: path?, format: format?, optional };
         let (names, plans) = match ty {
@@ -250,7 +250,7 @@ fn unit(field: &Field<'_>, findings: &mut Findings) -> Option<Unit> {
         return field.choice(&[("decimal", Unit::Decimal), ("minor", Unit::Minor), ("micro", Unit::Micro)], findings);
     }
     let mut section = field.section(findings)?;
-    let scaled = section.required("scaled", findings).and_then(|field| field.whole(0, FIELD_SCALE_MAX, findings));
+    let scaled = section.required("scaled").and_then(|field| field.whole(0, FIELD_SCALE_MAX, findings));
     section.finish(findings);
     Some(Unit::Scaled(u8::try_from(scaled?).expect("FIELD_SCALE_MAX fits 8 bits")))
 }

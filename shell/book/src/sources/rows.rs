@@ -1,13 +1,14 @@
 //! What a row is: when it was received, which source it belongs to, its kind and its asset.
 
 use super::columns::Columns;
+use crate::assets::Assets;
 use crate::fault::FaultKind;
 use crate::findings::Findings;
 use crate::nearest::known;
 use crate::section::{Field, Section};
 use event::KindId;
 use intake::adapter::{Choice, Path, Received, Route};
-use money::{Asset, AssetId};
+use money::AssetId;
 
 /// The most kinds of one book.
 const KINDS_MAX: usize = 10_000;
@@ -18,7 +19,7 @@ pub(crate) fn received(head: &mut Section<'_>, columns: Option<&Columns>, findin
     let place = section.one_of(&["column", "file_name"], findings);
     let received = match place {
         Some(("column", field)) => {
-            let format = section.required("format", findings).and_then(|field| field.time_format(findings));
+            let format = section.required("format").and_then(|field| field.time_format(findings));
             let path = columns.and_then(|columns| columns.path(&field, false, findings));
             path.zip(format).map(|(path, format)| Received::Column { path, format })
         }
@@ -102,7 +103,7 @@ pub(crate) fn kind(
     kinds: &mut Vec<Box<str>>,
     findings: &mut Findings,
 ) -> Option<Choice<KindId>> {
-    let field = head.required("kind", findings)?;
+    let field = head.required("kind")?;
     if field.is_text() {
         let name = field.filled_text(findings)?;
         return Some(Choice::Constant(numbered(name, kinds, &field, findings)?));
@@ -134,12 +135,12 @@ pub(crate) fn kind(
 pub(crate) fn asset(
     head: &mut Section<'_>,
     columns: Option<&Columns>,
-    assets: &[Asset],
+    assets: &Assets,
     findings: &mut Findings,
 ) -> Option<Choice<AssetId>> {
-    let field = head.required("asset", findings)?;
+    let field = head.required("asset")?;
     if field.is_text() {
-        return Some(Choice::Constant(asset_named(&field, assets, findings)?));
+        return Some(Choice::Constant(assets.resolve(&field, findings)?));
     }
     let mut section = field.section(findings)?;
     let path = column(&mut section, columns, findings);
@@ -147,29 +148,17 @@ pub(crate) fn asset(
     match section.optional("map") {
         Some(values) => {
             for (entry, value) in values.named(findings) {
-                to.push((entry.key.as_str().into(), asset_named(&value, assets, findings)?));
+                to.push((entry.key.as_str().into(), assets.resolve(&value, findings)?));
             }
         }
-        None => to.extend((0..).zip(assets).map(|(position, asset)| (asset.name.clone(), AssetId(position)))),
+        None => to.extend((0..).zip(&assets.list).map(|(position, asset)| (asset.name.clone(), AssetId(position)))),
     }
     section.finish(findings);
     Some(Choice::Column { path: path?, to })
 }
 
-/// The asset of the book that a field names.
-pub(crate) fn asset_named(field: &Field<'_>, assets: &[Asset], findings: &mut Findings) -> Option<AssetId> {
-    let name = field.text(findings)?;
-    let position = assets.iter().position(|asset| &*asset.name == name);
-    // Without any asset the fault stands in book.toml.
-    if position.is_none() && !assets.is_empty() {
-        let known = known(name, assets.iter().map(|asset| &*asset.name));
-        field.fault(FaultKind::AssetNotInBook { name: name.into(), known }, findings);
-    }
-    position.and_then(|position| u16::try_from(position).ok()).map(AssetId)
-}
-
 fn column(section: &mut Section<'_>, columns: Option<&Columns>, findings: &mut Findings) -> Option<Path> {
-    let field = section.required("column", findings)?;
+    let field = section.required("column")?;
     columns?.path(&field, false, findings)
 }
 

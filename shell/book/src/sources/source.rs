@@ -70,7 +70,7 @@ pub(crate) fn read(
     findings: &mut Findings,
 ) -> Option<SourceDraft> {
     let place = section.place;
-    let id = section.required("id", findings).and_then(|field| field.name(findings));
+    let id = section.required("id").and_then(|field| field.name(findings));
     let identity = match section.optional("identity") {
         Some(field) => identity(&field, parts, findings),
         // An outside record is never counted twice because it is never counted.
@@ -227,8 +227,8 @@ fn checks(field: &Field<'_>, parts: &Parts<'_>, findings: &mut Findings) -> Vec<
     let mut checks = Vec::new();
     for item in field.list(findings).unwrap_or_default() {
         let Some(mut section) = item.section(findings) else { continue };
-        let name = section.required("name", findings).and_then(|field| field.filled_text(findings));
-        let equation = section.required("equation", findings);
+        let name = section.required("name").and_then(|field| field.filled_text(findings));
+        let equation = section.required("equation");
         let text = equation.as_ref().and_then(|field| field.filled_text(findings));
         let mut kinds = Vec::new();
         for item in section.optional("kinds").and_then(|field| field.filled_list(findings)).unwrap_or_default() {
