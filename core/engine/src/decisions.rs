@@ -56,6 +56,15 @@ pub struct Decisions {
     pub counts: Counts,
 }
 
+impl Decisions {
+    /// Makes room for a batch of so many rows, most of which will be accepted and post one entry.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.outcomes.reserve(rows);
+        self.claims.reserve(rows);
+        self.entries.reserve(rows, 4 * rows);
+    }
+}
+
 /// What became of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -69,6 +69,13 @@ impl Entries {
         self.ends.push(u32::try_from(self.postings.len()).expect("a batch's postings fit 32 bits"));
     }
 
+    /// Makes room for more entries and postings.
+    pub fn reserve(&mut self, entries: usize, postings: usize) {
+        self.heads.reserve(entries);
+        self.ends.reserve(entries);
+        self.postings.reserve(postings);
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
