@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Explain {
         /// Folder that `settle` wrote.
         folder: PathBuf,
-        /// An event's id (`id` or `source:id`), a statement (`contract/party/period/asset`) or a line of it (`…#3`).
+        /// An event's id (`id` or `source:id`; a refused row also `file:line`), a statement (`contract/party/period/asset`) or a line of it (`…#3`).
         what: String,
     },
     /// Settles the built-in marketplace scenario in a temporary folder and shows what came out.

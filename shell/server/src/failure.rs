@@ -4,6 +4,7 @@ use crate::tongue::Tongue;
 use book::Fault;
 use serde_json::{Value, json};
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Why a command did not do what it was asked.
@@ -35,6 +36,16 @@ pub enum Failure {
         /// Adapters of the book.
         adapters: Vec<String>,
     },
+    /// What stands before `=` is no adapter of the book.
+    #[error("there is no such adapter")]
+    AdapterUnknown {
+        /// What was named.
+        named: String,
+        /// The file.
+        file: PathBuf,
+        /// Adapters of the book.
+        adapters: Vec<String>,
+    },
     /// Nothing says when a file was received.
     #[error("nothing says when the file was received")]
     NotReceived {
@@ -45,6 +56,12 @@ pub enum Failure {
     #[error("the output folder exists")]
     Occupied {
         /// The folder.
+        folder: PathBuf,
+    },
+    /// What is to be replaced was not written by `settle`.
+    #[error("the output folder is not one of ours")]
+    Foreign {
+        /// The folder or file.
         folder: PathBuf,
     },
     /// A folder or id to explain is not there.
@@ -89,7 +106,8 @@ impl Failure {
         match self {
             Self::Book { faults, .. } if faults.iter().any(Fault::is_of_the_world) => 3,
             Self::Book { .. } | Self::Unexplained { .. } => 1,
-            Self::Argument { .. } | Self::NoAdapter { .. } | Self::NotReceived { .. } | Self::Occupied { .. } => 2,
+            Self::Argument { .. } | Self::NoAdapter { .. } | Self::AdapterUnknown { .. } => 2,
+            Self::NotReceived { .. } | Self::Occupied { .. } | Self::Foreign { .. } => 2,
             Self::World { .. } | Self::Damaged { .. } => 3,
         }
     }
@@ -100,9 +118,10 @@ impl Failure {
         match self {
             Self::Book { .. } => "book_refused",
             Self::Argument { .. } => "argument_refused",
-            Self::NoAdapter { .. } => "adapter_unknown",
+            Self::NoAdapter { .. } | Self::AdapterUnknown { .. } => "adapter_unknown",
             Self::NotReceived { .. } => "received_at_unknown",
             Self::Occupied { .. } => "folder_exists",
+            Self::Foreign { .. } => "folder_foreign",
             Self::Unexplained { .. } => "not_found",
             Self::World { .. } => "world_failed",
             Self::Damaged { .. } => "file_damaged",
@@ -130,78 +149,118 @@ impl Failure {
     }
 
     fn lines(&self, tongue: Tongue) -> Vec<String> {
-        let ko = tongue == Tongue::Korean;
+        if let Self::Book { folder, faults } = self {
+            return book_lines(folder, faults, tongue);
+        }
+        vec![match tongue {
+            Tongue::English => self.english(),
+            Tongue::Korean => self.korean(),
+        }]
+    }
+
+    fn english(&self) -> String {
         match self {
-            Self::Book { folder, faults } => book_lines(folder, faults, tongue),
-            Self::Argument { name, value, expected } if ko => {
-                vec![format!("{name} \"{value}\": {}", expected.1)]
-            }
-            Self::Argument { name, value, expected } => vec![format!("{name} \"{value}\": {}", expected.0)],
+            Self::Book { folder, .. } => format!("{}: refused", folder.display()),
+            Self::Argument { name, value, expected } => format!("{name} \"{value}\": {}", expected.0),
             Self::NoAdapter { file, adapters } => {
                 let (file, adapters) = (file.display(), adapters.join(", "));
-                vec![if ko {
-                    format!(
-                        "{file}: 이 이름의 파일을 읽는 어댑터가 없습니다. 어댑터=파일 형식으로 지정하십시오 (장부의 어댑터: {adapters})"
-                    )
-                } else {
-                    format!(
-                        "{file}: no adapter takes a file of this name; say ADAPTER={file} (adapters of the book: {adapters})"
-                    )
-                }]
+                format!(
+                    "{file}: no adapter takes a file of this name; say ADAPTER={file} (adapters of the book: {adapters})"
+                )
             }
-            Self::NotReceived { file } => {
-                let file = file.display();
-                vec![if ko {
-                    format!(
-                        "{file}: 언제 수신된 파일인지 알 수 없습니다. --received-at 2026-01-31T09:00:00+09:00 처럼 지정하십시오"
-                    )
-                } else {
-                    format!(
-                        "{file}: nothing says when it was received; give --received-at, e.g. 2026-01-31T09:00:00+09:00, or received_at in the adapter"
-                    )
-                }]
+            Self::AdapterUnknown { named, file, adapters } => {
+                let (file, adapters) = (file.display(), adapters.join(", "));
+                format!("{named}={file}: the book has no adapter \"{named}\"; name one of these: {adapters}")
             }
-            Self::Occupied { folder } => {
-                let folder = folder.display();
-                vec![if ko {
-                    format!(
-                        "{folder}: 이미 존재하며 비어 있지 않습니다. 다른 폴더를 지정하거나 --replace 를 사용하십시오"
-                    )
-                } else {
-                    format!(
-                        "{folder}: exists and is not empty; name another folder, or give --replace to replace it whole"
-                    )
-                }]
-            }
-            Self::Unexplained { what, folder } => {
-                let folder = folder.display();
-                vec![if ko {
-                    format!(
-                        "{folder}: \"{what}\" 에 해당하는 거래나 정산서 항목이 없습니다. exceptions.csv 와 statements.json 의 id 를 확인하십시오"
-                    )
-                } else {
-                    format!(
-                        "{folder}: no event or statement line is called \"{what}\"; see the ids in exceptions.csv and statements.json"
-                    )
-                }]
-            }
+            Self::NotReceived { file } => format!(
+                "{}: nothing says when it was received; give --received-at, e.g. 2026-01-31T09:00:00+09:00, or received_at in the adapter",
+                file.display()
+            ),
+            Self::Occupied { folder } => format!(
+                "{}: exists and is not empty; name another folder, or give --replace to replace it whole",
+                folder.display()
+            ),
+            Self::Foreign { folder } => format!(
+                "{}: was not written by settle, so --replace leaves it alone; name another folder, or remove it yourself",
+                folder.display()
+            ),
+            Self::Unexplained { what, folder } => format!(
+                "{}: no event or statement line is called \"{what}\"; see the ids in exceptions.csv and statements.json",
+                folder.display()
+            ),
             Self::World { attempted, path, source } => {
-                let path = path.display();
-                vec![if ko {
-                    format!("{path}: {attempted} 실패: {source}")
-                } else {
-                    format!("{path}: {attempted} failed: {source}")
-                }]
+                format!("{}: {attempted} failed: {source}{}", path.display(), advice(source).0)
             }
             Self::Damaged { path, offset } => {
-                let path = path.display();
-                vec![if ko {
-                    format!("{path}: {offset} 바이트에서 손상되었습니다. settle 을 다시 실행하십시오")
-                } else {
-                    format!("{path}: damaged at byte {offset}; run settle again")
-                }]
+                format!("{}: damaged at byte {offset}; run settle again", path.display())
             }
         }
+    }
+
+    fn korean(&self) -> String {
+        match self {
+            Self::Book { folder, .. } => format!("{}: 거절되었습니다", folder.display()),
+            Self::Argument { name, value, expected } => format!("{name} \"{value}\": {}", expected.1),
+            Self::NoAdapter { file, adapters } => {
+                let (file, adapters) = (file.display(), adapters.join(", "));
+                format!(
+                    "{file}: 이 이름의 파일을 읽는 어댑터가 없습니다. 어댑터={file} 형식으로 지정하십시오 (장부의 어댑터: {adapters})"
+                )
+            }
+            Self::AdapterUnknown { named, file, adapters } => {
+                let (file, adapters) = (file.display(), adapters.join(", "));
+                format!("{named}={file}: 장부에 \"{named}\" 어댑터가 없습니다. 다음 중에서 지정하십시오: {adapters}")
+            }
+            Self::NotReceived { file } => format!(
+                "{}: 언제 수신된 파일인지 알 수 없습니다. --received-at 2026-01-31T09:00:00+09:00 처럼 지정하십시오",
+                file.display()
+            ),
+            Self::Occupied { folder } => format!(
+                "{}: 이미 존재하며 비어 있지 않습니다. 다른 폴더를 지정하거나 --replace 를 사용하십시오",
+                folder.display()
+            ),
+            Self::Foreign { folder } => format!(
+                "{}: settle 이 만든 폴더가 아니므로 --replace 로 바꾸지 않습니다. 다른 폴더를 지정하거나 직접 삭제하십시오",
+                folder.display()
+            ),
+            Self::Unexplained { what, folder } => format!(
+                "{}: \"{what}\" 에 해당하는 거래나 정산서 항목이 없습니다. exceptions.csv 와 statements.json 의 id 를 확인하십시오",
+                folder.display()
+            ),
+            Self::World { attempted, path, source } => {
+                format!("{}: {} 실패: {source}{}", path.display(), attempted_korean(attempted), advice(source).1)
+            }
+            Self::Damaged { path, offset } => {
+                format!("{}: {offset} 바이트에서 손상되었습니다. settle 을 다시 실행하십시오", path.display())
+            }
+        }
+    }
+}
+
+/// What to do about an error of the world, in English and Korean, behind the message; empty where nobody can say.
+fn advice(error: &std::io::Error) -> (&'static str, &'static str) {
+    match error.kind() {
+        ErrorKind::NotFound => ("; check the path", ". 경로를 확인하십시오"),
+        ErrorKind::PermissionDenied => ("; check who may read and write it", ". 읽기와 쓰기 권한을 확인하십시오"),
+        ErrorKind::IsADirectory => ("; name the files in it", ". 그 안의 파일을 지정하십시오"),
+        ErrorKind::NotADirectory => ("; a part of the path is a file", ". 경로의 일부가 파일입니다"),
+        ErrorKind::StorageFull => ("; make room on the disk", ". 디스크 공간을 확보하십시오"),
+        _ => ("", ""),
+    }
+}
+
+/// What was attempted, in Korean.
+fn attempted_korean(attempted: &'static str) -> &'static str {
+    match attempted {
+        "reading" | "opening" => "읽기",
+        "reading the folder" => "폴더 읽기",
+        "writing" | "syncing" => "쓰기",
+        "creating" => "만들기",
+        "creating the folder" | "creating a folder in" => "폴더 만들기",
+        "replacing" | "replacing the empty folder" => "바꾸기",
+        "naming the finished folder" => "이름 짓기",
+        "removing" => "삭제",
+        other => other,
     }
 }
 

@@ -8,6 +8,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// A file that stands in every folder that was written here and hardly in any other.
+const OWN_FILE: &str = "book.lock/lock.json";
+
 /// A folder in the making.
 #[derive(Debug)]
 pub(crate) struct Staging {
@@ -19,8 +22,15 @@ pub(crate) struct Staging {
 impl Staging {
     /// Begins a folder that will be called `target`, and refuses at once where it could not take that name.
     pub(crate) fn begin(target: &Path, replace: bool) -> Result<Self, Failure> {
-        if !replace && is_occupied(target)? {
-            return Err(Failure::Occupied { folder: target.to_owned() });
+        if is_occupied(target)? {
+            let folder = target.to_owned();
+            if !replace {
+                return Err(Failure::Occupied { folder });
+            }
+            // A slip of the pen must not cost somebody a folder of other things.
+            if !target.join(OWN_FILE).is_file() {
+                return Err(Failure::Foreign { folder });
+            }
         }
         let parent = parent_of(target);
         fs::create_dir_all(&parent).map_err(Failure::world("creating the folder", &parent))?;
@@ -72,7 +82,9 @@ fn is_occupied(target: &Path) -> Result<bool, Failure> {
     match fs::read_dir(target) {
         Ok(mut entries) => Ok(entries.next().is_some()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory && target.symlink_metadata().is_ok() => {
+            Ok(true)
+        }
         Err(error) => Err(Failure::world("reading the folder", target)(error)),
     }
 }

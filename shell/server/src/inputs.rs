@@ -55,12 +55,15 @@ pub(crate) fn find(
 fn input(argument: &str, adapters: &[Adapter], received_at: Option<Instant>) -> Result<Input, Failure> {
     let (named, path) = named_adapter(argument, adapters);
     let file = Path::new(path);
+    let bytes = match std::fs::metadata(file) {
+        Ok(facts) => facts.len(),
+        Err(error) => return Err(not_there(argument, adapters, error)),
+    };
     let name = file.file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
     let found = named.or_else(|| files::adapter_for(adapters, &name).and_then(|found| position_of(adapters, found)));
     let only = || (adapters.len() == 1 && adapters[0].files.is_empty()).then_some(0);
     let Some(adapter) = found.or_else(only) else {
-        let adapters = adapters.iter().map(|adapter| adapter.name.to_string()).collect();
-        return Err(Failure::NoAdapter { file: file.to_owned(), adapters });
+        return Err(Failure::NoAdapter { file: file.to_owned(), adapters: names_of(adapters) });
     };
     let told = files::received_at(&adapters[adapter], &name);
     let received = if told.is_none() { received_at.unwrap_or(Instant::NONE) } else { told };
@@ -70,7 +73,6 @@ fn input(argument: &str, adapters: &[Adapter], received_at: Option<Instant>) -> 
     {
         return Err(Failure::NotReceived { file: file.to_owned() });
     }
-    let bytes = std::fs::metadata(file).map_err(Failure::world("reading", file))?.len();
     let slot_pattern = adapters[adapter].sources.iter().find_map(|source| match &source.identity {
         IdentityPlan::File { pattern } => Some(pattern),
         _ => None,
@@ -89,6 +91,22 @@ fn named_adapter<'a>(argument: &'a str, adapters: &[Adapter]) -> (Option<usize>,
         return (Some(position), path);
     }
     (None, argument)
+}
+
+/// A file that cannot be looked at; where a file of the name behind a `=` is there, what stands before is no adapter.
+fn not_there(argument: &str, adapters: &[Adapter], error: std::io::Error) -> Failure {
+    if let Some((named, path)) = argument.split_once('=')
+        && !adapters.iter().any(|adapter| &*adapter.name == named)
+        && Path::new(path).exists()
+    {
+        return Failure::AdapterUnknown { named: named.to_owned(), file: path.into(), adapters: names_of(adapters) };
+    }
+    let (_, path) = named_adapter(argument, adapters);
+    Failure::world("reading", Path::new(path))(error)
+}
+
+fn names_of(adapters: &[Adapter]) -> Vec<String> {
+    adapters.iter().map(|adapter| adapter.name.to_string()).collect()
 }
 
 fn position_of(adapters: &[Adapter], found: &Adapter) -> Option<usize> {

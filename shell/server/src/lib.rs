@@ -22,18 +22,23 @@ pub use tongue::Tongue;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use serde_json::json;
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Exit code of a command line that cannot be understood.
+const EXIT_USAGE: u8 = 2;
 
 /// Exit code of a bug: an assertion stopped the program before it wrote.
 const EXIT_BUG: u8 = 70;
 
 /// Runs the program and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(usage) => return told_usage(&usage, out, err),
+        Err(usage) => return told_usage(&usage, words.iter().any(|word| word == "--json"), out, err),
     };
     let tongue = Tongue::chosen(arguments.lang.as_deref(), |name| std::env::var(name).ok());
     let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments, tongue, out, err)));
@@ -69,9 +74,17 @@ fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mu
     }
 }
 
-/// Help and version go to the output, mistakes to the error output.
-fn told_usage(usage: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let text = usage.render();
-    let (told, code) = if usage.use_stderr() { (write!(err, "{text}"), 2) } else { (write!(out, "{text}"), 0) };
+/// Help and version go to the output, mistakes to the error output, or as JSON to the output where that is asked for.
+fn told_usage(usage: &clap::Error, as_json: bool, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let text = usage.render().to_string();
+    let (told, code) = if !usage.use_stderr() {
+        (write!(out, "{text}"), 0)
+    } else if as_json {
+        let messages: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        let answer = json!({ "error": "usage", "exit_code": EXIT_USAGE, "messages": messages, "faults": [] });
+        (writeln!(out, "{answer}"), EXIT_USAGE)
+    } else {
+        (write!(err, "{text}"), EXIT_USAGE)
+    };
     if told.is_err() { 3 } else { code }
 }

@@ -326,17 +326,26 @@ pub(crate) fn told(summary: &Summary, out: &Path, tongue: Tongue) -> String {
         events, accepted, duplicates, conflicts, held, rejected, outside_records, entries, statements, ..
     } = summary;
     let (seconds, rate) = (summary.elapsed.as_millis(), summary.events_per_second());
-    let (whole, thousandths, out) = (seconds / 1000, seconds % 1000, out.display());
-    match tongue {
+    let (whole, thousandths) = (seconds / 1000, seconds % 1000);
+    let mut text = match tongue {
         Tongue::English => format!(
             "{events} events: {accepted} accepted, {duplicates} duplicates, {conflicts} conflicts, {held} held, {rejected} rejected\n\
              {outside_records} outside records\n{entries} entries, {statements} statements\n\
-             {whole}.{thousandths:03} s, {rate} events/s\n{out}\n"
+             {whole}.{thousandths:03} s, {rate} events/s\n{}\n",
+            out.display()
         ),
         Tongue::Korean => format!(
             "거래 {events}건: 승인 {accepted}, 중복 {duplicates}, 상충 {conflicts}, 보류 {held}, 거절 {rejected}\n\
              외부기록 {outside_records}건\n분개 {entries}건, 정산서 {statements}건\n\
-             {whole}.{thousandths:03}초, 초당 {rate}건\n{out}\n"
+             {whole}.{thousandths:03}초, 초당 {rate}건\n{}\n",
+            out.display()
         ),
+    };
+    if conflicts + held + rejected > 0 {
+        let reasons = out.join("exceptions.csv");
+        let why = tongue.of("says why events are not counted", "에 반영되지 않은 거래의 사유가 있습니다");
+        let space = if tongue == Tongue::English { " " } else { "" };
+        text.push_str(&format!("{}{space}{why}\n", reasons.display()));
     }
+    text
 }
