@@ -17,6 +17,14 @@ pub(crate) fn units(text: &str) -> i128 {
     if negative { -units } else { units }
 }
 
+/// Units as a decimal, without needless zeros.
+pub(crate) fn shown(units: i128) -> String {
+    let scale = 10_i128.pow(12);
+    let fraction = format!("{:0DIGITS$}", (units % scale).abs());
+    let text = format!("{}{}.{fraction}", if units < 0 { "-" } else { "" }, (units / scale).abs());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Whether a percentage (`7.7%`) and a fraction (`77/1000`) are the same rate.
 #[track_caller]
 pub(crate) fn is_same_rate(percentage: &str, fraction: &str) -> bool {
@@ -29,6 +37,7 @@ pub(crate) fn is_same_rate(percentage: &str, fraction: &str) -> bool {
 #[test]
 fn decimals_are_equal_by_value() {
     assert_eq!(units("-1.50"), units("-1.5"));
+    assert_eq!(["-0.05", "-12.5", "7", "0"].map(|text| shown(units(text))), ["-0.05", "-12.5", "7", "0"]);
     assert_eq!(units("+1.95") + units("0.05"), units("2"));
     assert!(is_same_rate("10%", "10/100") && is_same_rate("7.7%", "77/1000") && !is_same_rate("10%", "1"));
 }

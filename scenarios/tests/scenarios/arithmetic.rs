@@ -1,6 +1,6 @@
 //! Every printed expression is recomputed by the small evaluator, and every total is the sum of its lines.
 
-use crate::amount::units;
+use crate::amount::{shown, units};
 use crate::evaluator::evaluate;
 use crate::written::settle;
 
@@ -23,7 +23,7 @@ pub(crate) fn check(name: &str) {
             total += if line["part"] == "vat_included" { 0 } else { units(amount) };
         }
         if total != units(statement["total"].as_str().unwrap()) {
-            faults.push(format!("{}: the lines make {total}e-12, not {}", statement["id"], statement["total"]));
+            faults.push(format!("{}: the lines make {}, not {}", statement["id"], shown(total), statement["total"]));
         }
     }
     assert!(faults.is_empty(), "{name}: {} faults\n{}", faults.len(), faults.join("\n"));

@@ -1,7 +1,7 @@
 //! Compares what came out with the tables in `expected/`, which did not come from the program. All differences of a
 //! scenario are told at once.
 
-use crate::amount::units;
+use crate::amount::{shown, units};
 use crate::figures::{charged, figure};
 use crate::written::{self, Row, Written, settle};
 use scenarios::Scenario;
@@ -23,8 +23,8 @@ struct Compared {
 impl Compared {
     fn amount(&mut self, what: &str, expected: &str, found: Option<i128>) {
         let is_equal = found.unwrap_or(0) == units(expected);
-        let shown = found.map_or("nothing".into(), |found| format!("{}e-12", found));
-        self.row(is_equal, || format!("{what}: expected {expected}, found {shown}"));
+        let found = found.map_or("nothing".into(), shown);
+        self.row(is_equal, || format!("{what}: expected {expected}, found {found}"));
     }
 
     fn row(&mut self, is_equal: bool, difference: impl FnOnce() -> String) {
