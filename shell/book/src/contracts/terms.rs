@@ -212,10 +212,8 @@ fn sides(
     let field = section.required("creditor")?;
     let creditor = side(&field, kind, scope, findings);
     let (debtor, creditor) = (debtor??, creditor?);
-    if debtor == creditor
-        && let Role::Party(party) = creditor
-    {
-        let party = scope.around.parties.party(party).id.clone();
+    if debtor == creditor {
+        let party = field.text(findings)?.into();
         field.fault(FaultKind::PartiesSame { party }, findings);
     }
     Some((debtor, Some(creditor)))
