@@ -23,7 +23,7 @@ pub enum NumberFault {
     Character,
     /// More than [`SCALE_MAX`] digits behind the point, or more than the field declares, that are not zero.
     Scale,
-    /// The magnitude reaches [`crate::AMOUNT_BOUND`] at the field's scale, or has more than 38 digits.
+    /// The magnitude reaches [`crate::AMOUNT_BOUND`] at the field's scale, or its digits do not fit 128 bits.
     TooLarge,
 }
 
@@ -54,14 +54,13 @@ pub fn parse_decimal(text: &[u8]) -> Result<Decimal, NumberFault> {
     for &byte in digits {
         match byte {
             b'0'..=b'9' => {
-                mantissa = mantissa
-                    .checked_mul(10)
-                    .and_then(|value| value.checked_add(i128::from(byte - b'0')))
-                    .ok_or(NumberFault::TooLarge)?;
+                let longer = mantissa.checked_mul(10).and_then(|value| value.checked_add(i128::from(byte - b'0')));
+                let Some(longer) = longer else { return Err(fault_of_long(digits)) };
+                mantissa = longer;
                 count += 1;
                 scale += u8::from(pointed);
                 if scale > SCALE_MAX {
-                    return Err(NumberFault::Scale);
+                    return Err(fault_of_long(digits));
                 }
             }
             b'.' if !pointed => pointed = true,
@@ -74,7 +73,20 @@ pub fn parse_decimal(text: &[u8]) -> Result<Decimal, NumberFault> {
     Ok(Decimal { mantissa: if negative { -mantissa } else { mantissa }, scale })
 }
 
-/// Reads a decimal as an integer at `scale`: `12.5` at scale 2 is 1250. Zeros beyond the scale are accepted.
+/// Why more digits than fit are no number: what stands behind them may be none at all.
+#[cold]
+fn fault_of_long(digits: &[u8]) -> NumberFault {
+    let mut parts = digits.split(|&byte| byte == b'.');
+    let (whole, behind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let are_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    if parts.next().is_some() || !are_digits(whole) || !are_digits(behind) {
+        return NumberFault::Character;
+    }
+    if behind.len() > SCALE_MAX as usize { NumberFault::Scale } else { NumberFault::TooLarge }
+}
+
+/// Reads a decimal as an integer at `scale`: `12.5` at scale 2 is 1250. Zeros beyond the scale are accepted, up to
+/// [`SCALE_MAX`] digits in all.
 ///
 /// # Errors
 /// The first [`NumberFault`] in order of checks; [`NumberFault::Scale`] where a digit beyond `scale` is not zero.
@@ -212,6 +224,13 @@ mod tests {
         }
         check("", 2, Err(NumberFault::Empty));
         check("1234567890123456789012345678901234567890", 0, Err(NumberFault::TooLarge));
+        for tail in ["x", ".5.", "e9"] {
+            check(&format!("1234567890123456789012345678901234567890{tail}"), 0, Err(NumberFault::Character));
+            check(&format!("0.1234567890123456789{tail}"), 0, Err(NumberFault::Character));
+        }
+        check("0.1234567890123456789", 0, Err(NumberFault::Scale));
+        check("1.000000000000000000", 0, Ok(1));
+        check("1.0000000000000000000", 0, Err(NumberFault::Scale));
     }
 
     #[test]
