@@ -21,7 +21,7 @@ use contract::expression::{Row, WordRef};
 use contract::{Basis, Contract, Reversal, ReversalDate, Treatment};
 use event::{AdapterId, Code, Columns, Disposition, FileId, Identity, Original, Word};
 use ledger::{Chart, EntryHead, Origin, Posting};
-use money::{AMOUNT_BOUND, Overflow, TALLY_BOUND};
+use money::{AMOUNT_BOUND, Decimal, Overflow, TALLY_BOUND};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub struct Engine {
     mirrors: Vec<u16>,
     /// Files whose slot another file has taken: their rows are held.
     held_files: BTreeSet<FileId>,
+    /// Whether the dictionary had no room for a word; rows with such a word are refused.
+    overfull: bool,
     /// Rows received later than this are not looked at.
     as_of: Option<Instant>,
     scratch: Scratch,
@@ -47,6 +49,9 @@ pub struct Engine {
 
 /// Lane of a batch whose words are the book's numbers already.
 pub const BOOK_LANE: u16 = u16::MAX;
+
+/// Stands for a word that the dictionary had no room for.
+const NO_ROOM: Word = Word(u32::MAX);
 
 /// What one row is about to change; reused from row to row.
 #[derive(Clone, Debug, Default)]
@@ -103,6 +108,7 @@ impl Engine {
             lanes: Vec::new(),
             mirrors,
             held_files: BTreeSet::new(),
+            overfull: false,
             as_of: None,
             scratch: Scratch { touched_at: vec![Vec::new(); book.contracts.len()], ..Scratch::default() },
             book,
@@ -233,7 +239,10 @@ impl Engine {
             self.lanes.resize_with(lane + 1, || vec![Word::EMPTY]);
         }
         for text in &columns.new_words {
-            let word = self.state.dictionary.intern(text);
+            let dictionary = &mut self.state.dictionary;
+            let known = dictionary.find(text);
+            self.overfull |= known.is_none() && dictionary.is_full();
+            let word = if known.is_none() && dictionary.is_full() { NO_ROOM } else { dictionary.intern(text) };
             self.lanes[lane].push(word);
         }
         let translation = &self.lanes[lane];
@@ -304,9 +313,10 @@ impl Engine {
     /// Decides one row, and every waiting event whose original it is.
     fn row(&mut self, columns: &Columns, row: usize, decisions: &mut Decisions) {
         let origin = Origin::Event { row: u32::try_from(row).expect("a batch is bounded") };
-        let outcome = if self.held_files.contains(&columns.file) && self.state.claimed(columns.identity[row]).is_none()
-        {
+        let outcome = if self.held_files.contains(&columns.file) {
             Outcome::Refused(Code::FileSlotTaken)
+        } else if self.overfull && columns.words.iter().any(|column| column[row] == NO_ROOM) {
+            Outcome::Refused(Code::WordsFull)
         } else {
             self.event(columns, row, origin, decisions)
         };
@@ -426,15 +436,27 @@ impl Engine {
 
     /// Whether an amount is beyond the limit of the source.
     fn limit_fault(&self, columns: &Columns, row: usize) -> Option<Code> {
+        self.slot_beyond_limit(columns, row).map(|_| Code::LimitExceeded)
+    }
+
+    /// The field and value that are beyond the limit of the source.
+    fn beyond_limit(&self, columns: &Columns, row: usize) -> (Box<str>, Box<str>) {
+        let source = &self.book.sources[columns.source[row].0 as usize];
+        let schema = &self.book.schemas[source.adapter.0 as usize];
+        let slot = self.slot_beyond_limit(columns, row).expect("the event was held for its amount");
+        let (field, mantissa) = (&schema.numbers[slot], i128::from(columns.numbers[slot][row]));
+        (field.name.clone(), Decimal { mantissa, scale: field.scale }.to_string().into())
+    }
+
+    fn slot_beyond_limit(&self, columns: &Columns, row: usize) -> Option<usize> {
         let source = &self.book.sources[columns.source[row].0 as usize];
         let limit = i128::from(source.amount_max?);
         let schema = &self.book.schemas[source.adapter.0 as usize];
-        let beyond = schema.numbers.iter().zip(&columns.numbers).any(|(field, column)| {
+        schema.numbers.iter().zip(&columns.numbers).position(|(field, column)| {
             let up = |digits: u8| money::power_of_ten(digits).unwrap_or(i128::MAX);
             let amount = i128::from(column[row]).abs();
             field.money && amount.saturating_mul(up(source.amount_scale)) > limit.saturating_mul(up(field.scale))
-        });
-        beyond.then_some(Code::LimitExceeded)
+        })
     }
 
     fn link_fault(&self, columns: &Columns, row: usize) -> Option<Code> {
@@ -688,6 +710,8 @@ impl Engine {
                 });
                 unknown.unwrap_or_else(none)
             }
+            Code::OriginalUnknown | Code::WaitingFull => ("original".into(), columns.original_id.text(row).into()),
+            Code::LimitExceeded => self.beyond_limit(columns, row),
             Code::ContractNone => (Box::from("kind"), self.book.kinds[columns.kind[row].0 as usize].clone()),
             _ => none(),
         }

@@ -10,6 +10,7 @@ mod decide;
 mod decisions;
 mod plan;
 mod state;
+mod watch;
 
 pub use book::{Book, RULES_VERSION};
 pub use decide::{BOOK_LANE, Engine, SlotVerdict};
@@ -18,3 +19,4 @@ pub use decisions::{
     TallyDelta,
 };
 pub use state::{ContractState, State, WAITING_MAX};
+pub use watch::{OUTLIER_EVENTS_MIN, OUTLIER_FACTOR, Remark, Remarked, Watch};

@@ -50,6 +50,8 @@ pub struct Columns {
     pub fingerprint: Vec<u64>,
     /// The identity of the event that it names, or [`Identity::NONE`].
     pub original: Vec<Identity>,
+    /// That event's id as the source writes it; empty where it names none.
+    pub original_id: Texts,
     /// When it was received; [`Instant::NONE`] where neither file nor command line says.
     pub received_at: Vec<Instant>,
     /// Line of the file (record number for JSON arrays), from 1.
@@ -130,6 +132,7 @@ impl Columns {
         self.identity.clear();
         self.fingerprint.clear();
         self.original.clear();
+        self.original_id.clear();
         self.received_at.clear();
         self.line.clear();
         self.words.iter_mut().for_each(Vec::clear);
@@ -146,6 +149,8 @@ impl Columns {
     pub fn row(&self, row: usize) -> Self {
         let mut id = Texts::default();
         id.push(self.id.text(row));
+        let mut original_id = Texts::default();
+        original_id.push(self.original_id.text(row));
         Self {
             adapter: self.adapter,
             file: self.file,
@@ -157,6 +162,7 @@ impl Columns {
             identity: vec![self.identity[row]],
             fingerprint: vec![self.fingerprint[row]],
             original: vec![self.original[row]],
+            original_id,
             received_at: vec![self.received_at[row]],
             line: vec![self.line[row]],
             words: self.words.iter().map(|column| vec![column[row]]).collect(),
@@ -182,6 +188,7 @@ impl Columns {
             self.identity.len(),
             self.fingerprint.len(),
             self.original.len(),
+            self.original_id.len(),
             self.received_at.len(),
             self.line.len(),
         ];

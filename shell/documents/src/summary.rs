@@ -24,6 +24,8 @@ pub struct Summary {
     pub rejected: u64,
     /// Records of somebody else's report, those that failed their checks too.
     pub outside_records: u64,
+    /// Rows received after the moment of the look; they are none of the events.
+    pub not_yet_received: u64,
     /// Entries of the ledger.
     pub entries: u64,
     /// Statements, issued and provisional.
@@ -78,6 +80,7 @@ impl Summary {
             ("held", self.held),
             ("rejected", self.rejected),
             ("outside_records", self.outside_records),
+            ("not_yet_received", self.not_yet_received),
             ("entries", self.entries),
             ("statements", self.statements),
         ];

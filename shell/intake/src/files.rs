@@ -1,10 +1,11 @@
 //! What names of files say: which adapter reads them, when they were received, which slot they fill.
 //!
-//! Patterns are short and run once a file. `*` is any run of characters, `?` any one, `{yyyy}`, `{mm}`, `{dd}` are four,
+//! Patterns run once a file, in Θ(pattern × name²) at most. `*` is any run of characters, `?` any one, `{yyyy}`, `{mm}`, `{dd}` are four,
 //! two, two digits, `{…}` of any other name a run of letters, digits, `-` and `_`.
 
 use crate::adapter::{Adapter, Received};
 use calendar::{Date, Instant};
+use std::collections::BTreeSet;
 
 /// Whether a glob pattern (`*`, `?`) fits a whole file name. A `.gz` or `.zst` behind the name need not be in the pattern.
 #[must_use]
@@ -14,8 +15,8 @@ pub fn fits(pattern: &str, name: &str) -> bool {
 }
 
 fn fits_whole(pattern: &str, name: &str) -> bool {
-    let mut found = Found::default();
-    matches(&tokens(pattern, false), name, true, &mut found)
+    let tokens = tokens(pattern, false);
+    Search::new(&tokens, name, true).fits_from(0, 0)
 }
 
 /// The adapter that reads files of this name: the first one with a fitting pattern.
@@ -89,9 +90,10 @@ impl Found {
 /// The first place of a name that a pattern fits.
 fn find(pattern: &str, name: &str) -> Option<Found> {
     let tokens = tokens(pattern, true);
+    let mut search = Search::new(&tokens, name, false);
     for (from, _) in name.char_indices().chain([(name.len(), ' ')]) {
-        let mut found = Found::default();
-        if matches(&tokens, &name[from..], false, &mut found) {
+        if search.fits_from(0, from) {
+            let mut found = search.found;
             let has_braces = tokens.iter().any(|token| matches!(token, Token::Digits(..) | Token::Name));
             found.slot = if has_braces { joined(&tokens, &found.slot) } else { pattern.to_owned() };
             return Some(found);
@@ -139,6 +141,7 @@ fn tokens(pattern: &str, with_braces: bool) -> Vec<Token> {
             continue;
         }
         tokens.push(match character {
+            '*' if tokens.last() == Some(&Token::AnyRun) => continue,
             '*' => Token::AnyRun,
             '?' => Token::AnyCharacter,
             other => Token::Character(other),
@@ -147,51 +150,72 @@ fn tokens(pattern: &str, with_braces: bool) -> Vec<Token> {
     tokens
 }
 
-/// Whether the tokens fit the start of `text` (all of it, if `whole`). Backtracks; a pattern has few stars.
-fn matches(tokens: &[Token], text: &str, whole: bool, found: &mut Found) -> bool {
-    let Some((token, rest)) = tokens.split_first() else { return !whole || text.is_empty() };
-    match token {
-        Token::Character(wanted) => {
-            text.strip_prefix(*wanted).is_some_and(|behind| matches(rest, behind, whole, found))
+/// The search for a place where tokens fit a text. Where they did not fit from a token and a place on, they are not
+/// tried again: a pattern with many stars costs no more than others.
+struct Search<'a> {
+    tokens: &'a [Token],
+    text: &'a str,
+    /// Whether they must fit to the end of the text.
+    whole: bool,
+    failed: BTreeSet<(usize, usize)>,
+    found: Found,
+}
+
+impl<'a> Search<'a> {
+    fn new(tokens: &'a [Token], text: &'a str, whole: bool) -> Self {
+        Self { tokens, text, whole, failed: BTreeSet::new(), found: Found::default() }
+    }
+
+    /// Whether the tokens from `token` on fit the text from `at` on; what they find is kept.
+    fn fits_from(&mut self, token: usize, at: usize) -> bool {
+        if self.failed.contains(&(token, at)) {
+            return false;
         }
-        Token::AnyCharacter => {
-            let mut characters = text.chars();
-            characters.next().is_some() && matches(rest, characters.as_str(), whole, found)
+        let before = self.found.clone();
+        let fits = self.fits_anew(token, at);
+        if !fits {
+            self.failed.insert((token, at));
+            self.found = before;
         }
-        Token::AnyRun => {
-            let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            ends.any(|end| matches(rest, &text[end..], whole, found))
-        }
-        Token::Digits(part, length) => {
-            let Some(digits) = text.get(..*length).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            else {
-                return false;
-            };
-            let before = found.clone();
-            found.take(*part, digits);
-            let fits = matches(rest, &text[*length..], whole, found);
-            if !fits {
-                *found = before;
+        fits
+    }
+
+    fn fits_anew(&mut self, token: usize, at: usize) -> bool {
+        let (text, rest) = (&self.text[at..], token + 1);
+        match self.tokens.get(token) {
+            None => !self.whole || text.is_empty(),
+            Some(Token::Character(wanted)) => text.starts_with(*wanted) && self.fits_from(rest, at + wanted.len_utf8()),
+            Some(Token::AnyCharacter) => {
+                text.chars().next().is_some_and(|character| self.fits_from(rest, at + character.len_utf8()))
             }
-            fits
+            Some(Token::AnyRun) => {
+                let mut ends = text.char_indices().map(|(end, _)| end).chain([text.len()]);
+                ends.any(|end| self.fits_from(rest, at + end))
+            }
+            Some(&Token::Digits(part, length)) => {
+                let digits = text.get(..length).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+                digits.is_some_and(|digits| {
+                    self.found.take(part, digits);
+                    self.fits_from(rest, at + length)
+                })
+            }
+            Some(Token::Name) => self.fits_name(rest, at),
         }
-        Token::Name => {
-            let is_name = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
-            let length = text.find(|character| !is_name(character)).unwrap_or(text.len());
-            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            let mut ends: Vec<usize> = ends.filter(|&end| end > 0 && end <= length).collect();
-            ends.reverse();
-            ends.into_iter().any(|end| {
-                let before = found.clone();
-                found.slot.push('\0');
-                found.slot.push_str(&text[..end]);
-                let fits = matches(rest, &text[end..], whole, found);
-                if !fits {
-                    *found = before;
-                }
-                fits
-            })
-        }
+    }
+
+    /// A name takes as much as it can.
+    fn fits_name(&mut self, rest: usize, at: usize) -> bool {
+        let text = &self.text[at..];
+        let is_name = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
+        let length = text.find(|character| !is_name(character)).unwrap_or(text.len());
+        let before = self.found.slot.len();
+        text[..length].char_indices().rev().any(|(start, last)| {
+            let end = start + last.len_utf8();
+            self.found.slot.truncate(before);
+            self.found.slot.push('\0');
+            self.found.slot.push_str(&text[..end]);
+            self.fits_from(rest, at + end)
+        })
     }
 }
 

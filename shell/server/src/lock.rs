@@ -31,6 +31,9 @@ pub(crate) fn write_frame(out: &mut Vec<u8>, columns: &Columns) {
     let (texts, ends) = columns.id.parts();
     put_text(out, texts);
     put(out, ends, |end| end.to_le_bytes());
+    let (texts, ends) = columns.original_id.parts();
+    put_text(out, texts);
+    put(out, ends, |end| end.to_le_bytes());
     put(out, &columns.source, |source| source.0.to_le_bytes());
     put(out, &columns.kind, |kind| kind.0.to_le_bytes());
     put(out, &columns.asset, |asset| asset.0.to_le_bytes());
@@ -152,11 +155,14 @@ impl Parts<'_> {
         }
         let texts = self.text()?;
         let id = Texts::from_parts(texts, self.numbers(rows, u32::from_le_bytes)?)?;
+        let texts = self.text()?;
+        let original_id = Texts::from_parts(texts, self.numbers(rows, u32::from_le_bytes)?)?;
         let columns = Columns {
             adapter,
             file,
             lane: engine::BOOK_LANE,
             id,
+            original_id,
             new_words,
             source: self.typed(rows, u16::from_le_bytes, SourceId)?,
             kind: self.typed(rows, u16::from_le_bytes, KindId)?,
@@ -237,6 +243,7 @@ mod tests {
             columns.identity.push(Identity(u128::from(row) + 7));
             columns.fingerprint.push(u64::from(row));
             columns.original.push(Identity::NONE);
+            columns.original_id.push("");
             columns.received_at.push(Instant(i64::from(row)));
             columns.line.push(u64::from(row) + 1);
             columns.words[0].push(Word(u32::from(row)));

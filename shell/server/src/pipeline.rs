@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::inputs::{Input, read_failure};
 use crate::lock::write_frame;
 use documents::{Csv, EntriesCsv, ExceptionRow, HledgerJournal, Names, exception_row};
-use engine::{Book, Decisions, Engine, Exception};
+use engine::{Book, Decisions, Engine, Exception, Watch};
 use event::{AdapterId, Columns};
 use indicatif::ProgressBar;
 use intake::adapter::Adapter;
@@ -136,6 +136,7 @@ impl Feed<'_> {
 /// The engine and what goes with it from batch to batch.
 struct Deciding {
     engine: Engine,
+    watch: Watch,
     /// A copy of the chart for rendering outside the turn, renewed when accounts are opened.
     chart: Arc<Chart>,
 }
@@ -157,6 +158,7 @@ impl Deciding {
             let first_entry = self.engine.state().entries + 1;
             let decisions = self.engine.decide(columns, row..columns.len());
             row = decisions.rows.end;
+            self.watch.observe(self.engine.book(), columns, &decisions);
             if parts.is_empty() {
                 new_words.clone_from(&columns.new_words);
             }
@@ -175,10 +177,10 @@ impl Deciding {
 }
 
 /// Reads all inputs and writes what deciding them did; gives the engine back.
-pub(crate) fn run(plan: &Plan<'_>, engine: Engine, outputs: Outputs) -> Result<(Engine, Outputs), Failure> {
+pub(crate) fn run(plan: &Plan<'_>, engine: Engine, outputs: Outputs) -> Result<(Engine, Watch, Outputs), Failure> {
     let chart = Arc::new(engine.state().chart.clone());
     let feed = Mutex::new(Feed { plan, next_input: 0, open: None, ticket: 0 });
-    let deciding = InTurn::new(Deciding { engine, chart });
+    let deciding = InTurn::new(Deciding { watch: Watch::new(plan.book), engine, chart });
     let writing = InTurn::new(outputs);
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
@@ -197,9 +199,9 @@ pub(crate) fn run(plan: &Plan<'_>, engine: Engine, outputs: Outputs) -> Result<(
     if let Some(failed) = failure.into_inner().expect("a failure is told in one step") {
         return Err(failed);
     }
-    let engine = deciding.inside.into_inner().expect("no worker stopped on a bug").value.engine;
+    let Deciding { engine, watch, .. } = deciding.inside.into_inner().expect("no worker stopped on a bug").value;
     let outputs = writing.inside.into_inner().expect("no worker stopped on a bug").value;
-    Ok((engine, outputs))
+    Ok((engine, watch, outputs))
 }
 
 /// Lets the other workers go when one stops on an assertion; the scope then passes the panic on.

@@ -11,11 +11,11 @@ use book::Loaded;
 use calendar::Instant;
 use close::Statement;
 use documents::{
-    Csv, HledgerJournal, Names, Summary, exceptions_header, statement_text, statement_xlsx, write_balances_csv,
+    Csv, Flag, HledgerJournal, Names, Summary, exceptions_header, statement_text, statement_xlsx, write_balances_csv,
     write_statements_json,
 };
-use engine::{Engine, Exception, RULES_VERSION};
-use event::Code;
+use engine::{Engine, Exception, RULES_VERSION, Remark, Remarked, Watch};
+use event::{Code, SourceId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::io::{IsTerminal, Write};
@@ -130,7 +130,7 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
         progress: &progress,
     };
     let outputs = open_outputs(options, &staging, &plan)?;
-    let (mut engine, mut outputs) = pipeline::run(&plan, engine, outputs)?;
+    let (mut engine, watch, mut outputs) = pipeline::run(&plan, engine, outputs)?;
     let as_of = finish(options, &plan, &mut engine, &mut outputs)?;
     if outputs.hledger.is_none() {
         let path = staging.path().join("journal.hledger");
@@ -139,7 +139,7 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
     let mut statements = engine.state().statements.clone();
     statements.extend(engine.provisional());
     write_documents(options, &staging, &engine, &statements)?;
-    let mut summary = summary(&engine, &statements, as_of);
+    let mut summary = summary(&engine, &watch, &statements, as_of);
     write_lock(options, &staging, &loaded, &plan, &summary)?;
     summary.elapsed = started.elapsed();
     staging.write("summary.json", summary.json().as_bytes())?;
@@ -211,8 +211,8 @@ fn finish(
             source: Some(columns.source[0]),
             id: columns.id.text(0).into(),
             code: Code::OriginalUnknown,
-            column: "".into(),
-            value: "".into(),
+            column: "original".into(),
+            value: columns.original_id.text(0).into(),
             detail: Code::OriginalUnknown.meaning().into(),
             outside: false,
         };
@@ -270,7 +270,7 @@ fn write_statements(
     Ok(())
 }
 
-fn summary(engine: &Engine, statements: &[Statement], as_of: Option<Instant>) -> Summary {
+fn summary(engine: &Engine, watch: &Watch, statements: &[Statement], as_of: Option<Instant>) -> Summary {
     let state = engine.state();
     let count = |count: i64| u64::try_from(count).expect("counts of a whole run are not negative");
     let counts = state.counts;
@@ -284,12 +284,24 @@ fn summary(engine: &Engine, statements: &[Statement], as_of: Option<Instant>) ->
         held: count(counts.held),
         rejected: count(counts.rejected),
         outside_records: count(counts.outside_passed + counts.outside_failed),
+        not_yet_received: count(counts.not_yet),
         entries: state.entries,
         statements: statements.len() as u64,
         elapsed: std::time::Duration::ZERO,
         state_digest: state.digest().to_string(),
-        flags: Vec::new(),
+        flags: flags(engine, watch),
     }
+}
+
+/// What the watch remarked, for people.
+fn flags(engine: &Engine, watch: &Watch) -> Vec<Flag> {
+    let flag = |(&(remark, source), remarked): (&(Remark, SourceId), &Remarked)| Flag {
+        name: remark.name().to_owned(),
+        source: engine.book().sources[usize::from(source.0)].id.to_string(),
+        count: remarked.count,
+        detail: format!("first at event {}", remarked.first_id),
+    };
+    watch.remarks().iter().map(flag).collect()
 }
 
 /// Writes what `explain` needs beside the log: the book's files and what the run was told.

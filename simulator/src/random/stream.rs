@@ -312,6 +312,7 @@ fn push(batch: &mut Columns, schema: &Schema, draft: &Draft, line: usize, dictio
     batch.identity.push(draft.identity);
     batch.fingerprint.push(draft.fingerprint);
     batch.original.push(draft.original);
+    batch.original_id.push("");
     batch.received_at.push(draft.received_at);
     batch.line.push(line as u64 + 1);
     for (column, name) in batch.words.iter_mut().zip(&schema.words) {

@@ -22,6 +22,8 @@ use std::fmt::Write;
 pub(super) struct Buffers {
     /// The row's id as written.
     id: String,
+    /// The id of the event that it names, as written.
+    original_id: String,
     /// Canonical bytes of an identity.
     identity: Vec<u8>,
     /// Canonical bytes of the adapted fields.
@@ -115,6 +117,7 @@ impl<'a> Row<'a> {
         self.out.identity.push(identity);
         self.out.fingerprint.push(fingerprint);
         self.out.original.push(original);
+        self.out.original_id.push(&self.buffers.original_id);
         self.out.received_at.push(received_at);
         self.out.line.push(self.line);
     }
@@ -478,6 +481,7 @@ impl<'a> Row<'a> {
     /// The identity of the event that the row names.
     #[inline]
     fn original(&mut self, kind: &KindColumns) -> Identity {
+        self.buffers.original_id.clear();
         let Some(place) = kind.link else { return Identity::NONE };
         let cell = self.cells.at(place);
         if self.cells.is_blank(cell) {
@@ -493,6 +497,7 @@ impl<'a> Row<'a> {
         self.buffers.identity.clear();
         self.buffers.identity.extend_from_slice(&kind.original_prefix);
         push_text(&mut self.buffers.identity, text);
+        self.buffers.original_id.push_str(text);
         Identity(canon::identity_hash(self.plan.key, &self.buffers.identity))
     }
 
