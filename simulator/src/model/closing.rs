@@ -182,6 +182,10 @@ fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: Instant) ->
         }
         has_open |= cut_at(book, contract, &period) > as_of;
         periods.push(period);
-        period = contract.cycle.next(&period);
+        let next = contract.cycle.next(&period);
+        if next == period {
+            return periods;
+        }
+        period = next;
     }
 }

@@ -26,10 +26,8 @@ pub(super) fn period_of(contract: &Contract, day: Date) -> Period {
 pub(super) fn cut_at(book: &Book, contract: &Contract, period: &Period) -> Instant {
     let zone = &book.zones[usize::from(contract.zone.0)];
     let lag_days = i32::from(contract.lag_days);
-    let mut end = period.end;
-    while end > period.first.plus_days(1) && contract.ends_on.is_some_and(|last| end > last.plus_days(lag_days)) {
-        end = end.plus_days(-1);
-    }
+    let ends_on = contract.ends_on.map_or(period.end, |end| end.plus_days(lag_days));
+    let end = period.end.min(ends_on.max(period.first.plus_days(1)));
     calendar::cut_at(zone, contract.cut_off_s, end.plus_days(-lag_days), contract.grace)
 }
 

@@ -15,7 +15,7 @@ impl Fraction {
 
     pub(super) fn new(upper: i128, lower: i128) -> Self {
         assert!(lower > 0, "a fraction's lower part is positive");
-        let divisor = greatest_common_divisor(upper.unsigned_abs(), lower.unsigned_abs());
+        let divisor = greatest_divisor(upper.unsigned_abs(), lower.unsigned_abs());
         let divisor = i128::try_from(divisor).expect("a divisor of an i128 fits");
         Self { upper: upper / divisor, lower: lower / divisor }
     }
@@ -34,11 +34,11 @@ impl Fraction {
     }
 
     pub(super) fn plus(self, other: Self) -> Self {
-        let common = greatest_common_divisor(self.lower.unsigned_abs(), other.lower.unsigned_abs());
-        let common = i128::try_from(common).expect("a divisor of an i128 fits");
-        let upper = fits(self.upper.checked_mul(other.lower / common))
-            .checked_add(fits(other.upper.checked_mul(self.lower / common)));
-        Self::new(fits(upper), fits((self.lower / common).checked_mul(other.lower)))
+        let shared = greatest_divisor(self.lower.unsigned_abs(), other.lower.unsigned_abs());
+        let shared = i128::try_from(shared).expect("a divisor of an i128 fits");
+        let upper = fits(self.upper.checked_mul(other.lower / shared))
+            .checked_add(fits(other.upper.checked_mul(self.lower / shared)));
+        Self::new(fits(upper), fits((self.lower / shared).checked_mul(other.lower)))
     }
 
     pub(super) fn negated(self) -> Self {
@@ -101,7 +101,7 @@ fn fits(value: Option<i128>) -> i128 {
     value.expect("random amounts stay far inside 128 bits")
 }
 
-fn greatest_common_divisor(left: u128, right: u128) -> u128 {
+fn greatest_divisor(left: u128, right: u128) -> u128 {
     let (mut left, mut right) = (left, right);
     while right != 0 {
         (left, right) = (right, left % right);

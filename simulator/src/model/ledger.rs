@@ -25,12 +25,13 @@ impl Ledger {
         let purpose = || purpose_of(book, contract, key);
         let (owes, owed) = (key.debtor == book.operator, key.creditor == book.operator);
         if key.part == Part::VatIncluded {
-            // The charge holds it already: it only leaves cost or revenue for the tax account.
-            if owes {
+            // The charge holds it already: it only leaves cost or revenue for the tax account. Of two other parties it
+            // is no tax of the operator's, and to itself the operator supplies nothing.
+            if owes && !owed {
                 self.add("tax:vat-input".into(), asset, amount);
                 self.add(format!("{operator}:cost:{}", purpose()), asset, -amount);
             }
-            if owed {
+            if owed && !owes {
                 self.add("tax:vat-output".into(), asset, -amount);
                 self.add(format!("{operator}:revenue:{}", purpose()), asset, amount);
             }

@@ -127,7 +127,7 @@ impl Truth<'_> {
             days: BTreeMap::new(),
             dimensions: words_of(self.contract(), event, rating, &term.dimensions),
             debtor: party(&term.debtor),
-            creditors: creditors_of(term).iter().map(|role| party(role)).collect(),
+            creditors: creditors_of(term).iter().map(party).collect(),
         }
     }
 
@@ -227,10 +227,16 @@ impl Truth<'_> {
         left.times(Fraction::of_rate(tiers[0].rate))
     }
 
-    /// Fixed fees of a period that has begun, by the version of its first day.
+    /// Fixed fees of a period that has begun or already has events, by the version of its first day.
     fn charge_fixed(&self, period: &Period, lines: &mut Lines) {
         let contract = self.contract();
-        if begins_at(self.book, contract, period) > self.known_at {
+        let has_events = || {
+            self.members().any(|(_, rating)| {
+                let mut days = contract.measures.iter().map(|measure| entered(measure.treatment, rating).0);
+                days.any(|day| period_of(contract, day) == *period)
+            })
+        };
+        if begins_at(self.book, contract, period) > self.known_at && !has_events() {
             return;
         }
         let Some(version) = version_of(contract, period.first, self.known_at) else { return };
@@ -258,7 +264,9 @@ impl Truth<'_> {
                     let tax = vat_on(self.book, vat, key, *amount);
                     by_line.insert((*asset, key.vat(vat)), tax);
                 }
-                VatScope::Document => *bases.entry((*asset, key.document(vat, self.book.operator))).or_default() += amount,
+                VatScope::Document => {
+                    *bases.entry((*asset, key.document(vat, self.book.operator))).or_default() += amount
+                }
             }
         }
         lines.extend(by_line);

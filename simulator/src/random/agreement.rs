@@ -123,7 +123,9 @@ pub(super) fn frame(
     coverage.note_if("cut-off", cut_off_s != 0);
     let lag_days = if random.chance(30) { random.pick(&[1, 2, 3]) } else { 0 };
     coverage.note_if("lag", lag_days > 0);
-    let ends = coverage.note_if("contract ends", random.chance(15));
+    let cycle = cycle(base, random, coverage);
+    // One period for ever has none after it in which late events could stand, so it is not cut.
+    let ends = coverage.note_if("contract ends", random.chance(15) && cycle != Cycle::Once);
     let due =
         random.chance(50).then(|| DueRule { base: DueBase::BusinessDays(2), roll: Roll::None, calendars: vec![] });
     Contract {
@@ -134,7 +136,7 @@ pub(super) fn frame(
         zone: ZoneId(zone),
         cut_off_s,
         lag_days,
-        cycle: cycle(base, random, coverage),
+        cycle,
         grace: grace(random, coverage),
         due,
         calendars: Vec::new(),
@@ -154,6 +156,7 @@ fn cycle(base: Date, random: &mut Seeded, coverage: &mut Coverage) -> Cycle {
         ("cycle month", Cycle::Month),
         ("cycle month from", Cycle::MonthFrom { day: 21 }),
         ("cycle days of month", Cycle::DaysOfMonth(vec![1, 11, 28])),
+        ("cycle once", Cycle::Once),
     ];
     let (name, cycle) = random.pick(&cycles);
     coverage.note(name);
