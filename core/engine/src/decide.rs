@@ -60,6 +60,8 @@ struct Scratch {
     tallies: Vec<(usize, u16, i128)>,
     postings: Vec<Posting>,
     values: Vec<Option<i128>>,
+    /// Charges of the row under one version, in the order of its plans; 0 where one does not apply.
+    charges: Vec<i128>,
     /// Tallies touched since the batch began, with their sums before it.
     touched: Vec<(u16, u32, Box<[i128]>)>,
     touched_at: Vec<Vec<u64>>,
@@ -502,7 +504,7 @@ impl Engine {
 
     /// Computes what the row adds to tallies and posts, without changing anything but the chart.
     fn rate(&mut self, combination: usize, columns: &Columns, row: usize) -> Result<(), Overflow> {
-        let Scratch { hits, tallies, postings, values, .. } = &mut self.scratch;
+        let Scratch { hits, tallies, postings, values, charges, .. } = &mut self.scratch;
         tallies.clear();
         postings.clear();
         let row_view = view(columns, row);
@@ -536,11 +538,16 @@ impl Engine {
                     add(plan.measure, *value)?;
                 }
             }
-            for charge in &mut ruling.charges[hit.version as usize] {
-                let Some(measured) = values[charge.measure] else { continue };
-                if charge.treatment == hit.treatment {
-                    charge_event(charge, measured, &mut self.state.chart, postings, hit.first_posting, &mut add)?;
-                }
+            charges.clear();
+            for plan in &mut ruling.charges[hit.version as usize] {
+                let measured = values[plan.measure].filter(|_| plan.treatment == hit.treatment);
+                let Some(measured) = measured else {
+                    charges.push(0);
+                    continue;
+                };
+                let charge = plan.charge(measured, charges)?;
+                charges.push(charge);
+                charge_event(plan, charge, &mut self.state.chart, postings, hit.first_posting, &mut add)?;
             }
         }
         Ok(())
@@ -757,13 +764,12 @@ fn day_of(
 #[inline]
 fn charge_event(
     plan: &mut ChargePlan,
-    measured: i128,
+    charge: i128,
     chart: &mut Chart,
     postings: &mut Vec<Posting>,
     first: usize,
     add: &mut impl FnMut(u16, i128) -> Result<(), Overflow>,
 ) -> Result<(), Overflow> {
-    let charge = plan.charge(measured)?;
     add(plan.slot, charge)?;
     merge(postings, first, chart, &mut plan.debit, charge)?;
     merge(postings, first, chart, &mut plan.credit, -charge)?;

@@ -7,7 +7,7 @@
 
 use crate::book::Book;
 use contract::expression::{Expression, Product, Row, WordRef};
-use contract::{Basis, Contract, Layout, Part, Role, Scope, Term, TermKind, Treatment, VatScope};
+use contract::{Base, Basis, Contract, Layout, Part, Role, Scope, Term, TermKind, Treatment, VatScope};
 use event::{Code, Columns, KindId, PartyId, SourceId, Word};
 use ledger::{Account, AccountId, Purpose};
 use money::{AssetId, Overflow, Rate, Rounding, power_of_ten};
@@ -80,6 +80,8 @@ pub(crate) struct ChargePlan {
     pub(crate) measure: usize,
     pub(crate) treatment: Treatment,
     pub(crate) method: Method,
+    /// Charges of the same event that are taken off the measure first, by position among the version's charges.
+    pub(crate) taken: Vec<usize>,
     pub(crate) rounding: Rounding,
     /// Digits of the measure beyond those of the asset; negative where it has fewer.
     pub(crate) shift: i16,
@@ -435,6 +437,7 @@ fn charge_plans(
                 measure,
                 treatment: contract.measures[of as usize].treatment,
                 method: method(term, rate, part),
+                taken: if is_on_rest(term) { earlier_of(&plans, measure) } else { Vec::new() },
                 rounding: term.rounding.facing(creditor != book.operator),
                 shift: i16::from(scale) - i16::from(digits),
                 slot: slot(slots.charge(part)),
@@ -445,6 +448,15 @@ fn charge_plans(
         }
     }
     plans
+}
+
+fn is_on_rest(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Share { on: Base::Rest, .. })
+}
+
+/// Positions of the charges on a measure so far.
+fn earlier_of(plans: &[ChargePlan], measure: usize) -> Vec<usize> {
+    (0..plans.len()).filter(|&earlier| plans[earlier].measure == measure).collect()
 }
 
 fn method(term: &Term, rate: Rate, part: usize) -> Method {
@@ -489,9 +501,12 @@ fn sum_of(products: &[Product], row: &Row<'_>) -> Result<i128, Overflow> {
 }
 
 impl ChargePlan {
-    /// The charge for a measured amount, in whole units.
+    /// The charge for a measured amount, in whole units, given the event's charges before it.
     #[inline]
-    pub(crate) fn charge(&self, measured: i128) -> Result<i128, Overflow> {
+    pub(crate) fn charge(&self, measured: i128, charges: &[i128]) -> Result<i128, Overflow> {
+        if !self.taken.is_empty() {
+            return self.charge_rest(measured, charges);
+        }
         match &self.method {
             Method::Rate(rate) => self.rated(measured, *rate),
             Method::Fee { rate, fixed, min, max } => {
@@ -510,6 +525,21 @@ impl ChargePlan {
                 Ok(money::divide(total, shares, *residue, self.rounding)?[*part])
             }
         }
+    }
+
+    /// The rate of what earlier charges, in whole units, leave of the measure.
+    #[cold]
+    fn charge_rest(&self, measured: i128, charges: &[i128]) -> Result<i128, Overflow> {
+        let Method::Rate(rate) = self.method else { panic!("only a share is charged on the rest: {self:?}") };
+        let up = |amount: i128, digits: i16| {
+            let power = power_of_ten(u8::try_from(digits.max(0)).map_err(|_| Overflow)?).ok_or(Overflow)?;
+            amount.checked_mul(power).ok_or(Overflow)
+        };
+        let mut left = up(measured, -self.shift)?;
+        for &earlier in &self.taken {
+            left = left.checked_sub(up(charges[earlier], self.shift)?).ok_or(Overflow)?;
+        }
+        rate.apply(left, u8::try_from(self.shift.max(0)).map_err(|_| Overflow)?, self.rounding)
     }
 
     #[inline]
