@@ -7,14 +7,14 @@ use crate::failure::Failure;
 use crate::lock::{FrameFault, Frames};
 use crate::tongue::Tongue;
 use book::Loaded;
-use calendar::Instant;
+use calendar::{Date, Instant};
 use canon::Digest;
 use close::{Statement, StatementLine};
 use contract::{Line, LineBase, LineKey, LineOf, Part, Scope, Shown, Term, TermKind, VatScope, Working};
 use documents::Names;
 use engine::{Decisions, Engine, Outcome};
 use event::{Columns, FileId};
-use money::{Decimal, Rate, Rounding};
+use money::{AssetId, Decimal, Rate, Rounding};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -236,29 +236,105 @@ fn is_between(engine: &Engine, term: &Term, key: &LineKey, dimensions: &[event::
     party(term.debtor) == Some(key.debtor) && creditors.into_iter().any(|role| party(role) == Some(key.creditor))
 }
 
-/// Explains an event by its id, or `source:id`; every time it came.
+/// Explains an event by its id, or `source:id`; every time it came, and what became of it where it had to wait.
 fn event(lock: &Lock, what: &str, tongue: Tongue) -> Result<Option<Vec<String>>, Failure> {
     let mut engine = lock.engine();
-    let mut lines = Vec::new();
+    let mut search = Search { lock, what, tongue, lines: Vec::new(), without: None };
     lock.replay(&mut engine, |engine, columns| {
+        search.batch(engine, columns);
+        false
+    })?;
+    Ok((!search.lines.is_empty()).then_some(search.lines))
+}
+
+/// The search for an event in the log.
+struct Search<'a> {
+    lock: &'a Lock,
+    what: &'a str,
+    tongue: Tongue,
+    lines: Vec<String>,
+    /// While the event waits for its original: the books as they would be without it, so that the difference is its own.
+    without: Option<Without>,
+}
+
+struct Without {
+    engine: Engine,
+    /// The batch at hand, as this engine sees it.
+    columns: Columns,
+}
+
+impl Search<'_> {
+    fn is_it(&self, engine: &Engine, columns: &Columns, row: usize) -> bool {
+        let source = &engine.book().sources[usize::from(columns.source[row].0)].id;
+        let id = columns.id.text(row);
+        id == self.what || self.what.strip_prefix(&**source).and_then(|rest| rest.strip_prefix(':')) == Some(id)
+    }
+
+    fn batch(&mut self, engine: &mut Engine, columns: &mut Columns) {
+        if let Some(without) = &mut self.without {
+            without.columns = columns.clone();
+        }
         let mut from = 0;
         for row in 0..columns.len() {
-            let source = &engine.book().sources[usize::from(columns.source[row].0)].id;
-            let id = columns.id.text(row);
-            let is_it = id == what || what.strip_prefix(&**source).and_then(|rest| rest.strip_prefix(':')) == Some(id);
-            if is_it {
-                decide(engine, columns, from..row);
-                let before = engine.clone();
-                let parts = decide(engine, columns, row..row + 1);
-                lines.extend(told_event(lock, &before, engine, columns, row, &parts, tongue));
+            let is_it = self.is_it(engine, columns, row);
+            if is_it || self.without.is_some() {
+                self.pass(engine, columns, from..row);
+                if is_it {
+                    self.arrive(engine, columns, row);
+                } else {
+                    self.pass(engine, columns, row..row + 1);
+                }
                 from = row + 1;
             }
         }
         let rows = from..columns.len();
-        decide(engine, columns, rows);
-        false
-    })?;
-    Ok((!lines.is_empty()).then_some(lines))
+        self.pass(engine, columns, rows);
+    }
+
+    /// The event comes.
+    fn arrive(&mut self, engine: &mut Engine, columns: &mut Columns, row: usize) {
+        let before = Without { engine: engine.clone(), columns: columns.clone() };
+        let parts = decide(engine, columns, row..row + 1);
+        self.lines.extend(told_event(self.lock, &before.engine, engine, columns, row, &parts, self.tongue));
+        let outcome = parts.last().and_then(|part| part.outcomes.last());
+        if outcome == Some(&Outcome::Waits) && self.without.is_none() {
+            self.without = Some(before);
+        }
+    }
+
+    /// Others come; one of them may be the original that the event waits for.
+    fn pass(&mut self, engine: &mut Engine, columns: &mut Columns, rows: std::ops::Range<usize>) {
+        let parts = decide(engine, columns, rows.clone());
+        let Some(without) = &mut self.without else { return };
+        decide(&mut without.engine, &mut without.columns, rows);
+        let is_released = parts.iter().flat_map(|part| &part.released).find(|released| {
+            let source = &engine.book().sources[usize::from(released.columns.source[0].0)].id;
+            let id = released.columns.id.text(0);
+            id == self.what || *self.what == format!("{source}:{id}")
+        });
+        let Some(released) = is_released else { return };
+        let (waited, outcome) =
+            (head(self.lock, engine, &released.columns, 0), told_outcome(released.outcome, self.tongue));
+        let when = self.tongue.of("when its original came", "원거래 수신 후");
+        self.lines.push(format!("{waited} {outcome} {when}"));
+        let word = |word| engine.state().dictionary.text(word);
+        let names = Names { book: engine.book(), word: &word };
+        for part in &parts {
+            self.lines.extend(told_lines(&names, &without.engine, engine, part));
+        }
+        self.without = None;
+    }
+}
+
+/// What an event is called: source, id, kind, asset and where it stands.
+fn head(lock: &Lock, engine: &Engine, columns: &Columns, row: usize) -> String {
+    let book = engine.book();
+    let source = &book.sources[usize::from(columns.source[row].0)];
+    let (kind, asset) =
+        (&book.kinds[usize::from(columns.kind[row].0)], &book.assets[usize::from(columns.asset[row].0)]);
+    let file = lock.description["inputs"][columns.file.0 as usize]["name"].as_str().unwrap_or("?");
+    let (id, line) = (columns.id.text(row), columns.line[row]);
+    format!("{}:{id} {kind} {} ({file}:{line})", source.id, asset.name)
 }
 
 fn told_event(
@@ -274,19 +350,8 @@ fn told_event(
     let word = |word| after.state().dictionary.text(word);
     let names = Names { book, word: &word };
     let source = &book.sources[usize::from(columns.source[row].0)];
-    let (kind, asset) =
-        (&book.kinds[usize::from(columns.kind[row].0)], &book.assets[usize::from(columns.asset[row].0)]);
-    let file = &lock.description["inputs"][columns.file.0 as usize]["name"];
     let outcome = parts.last().and_then(|part| part.outcomes.last()).copied().unwrap_or(Outcome::NotYet);
-    let mut lines = vec![format!(
-        "{}:{} {kind} {} ({}:{}) {}",
-        source.id,
-        columns.id.text(row),
-        asset.name,
-        file.as_str().unwrap_or("?"),
-        columns.line[row],
-        told_outcome(outcome, tongue)
-    )];
+    let mut lines = vec![format!("{} {}", head(lock, after, columns, row), told_outcome(outcome, tongue))];
     let schema = &book.schemas[usize::from(source.adapter.0)];
     for (field, column) in schema.numbers.iter().zip(&columns.numbers) {
         let amount = Decimal { mantissa: i128::from(column[row]), scale: field.scale };
@@ -318,35 +383,52 @@ fn told_outcome(outcome: Outcome, tongue: Tongue) -> String {
 
 /// The statement lines that one event moved, each with the arithmetic of its share.
 fn told_lines(names: &Names<'_>, before: &Engine, after: &Engine, decisions: &Decisions) -> Vec<String> {
-    let mut moved = BTreeSet::new();
+    let mut moved: BTreeMap<_, BTreeSet<Date>> = BTreeMap::new();
     for tally in &decisions.tallies {
-        let (period, asset, day, version_on) =
-            after.state().contracts[usize::from(tally.contract)].whereabouts(tally.cell);
-        moved.insert((tally.contract, period, asset, day, version_on));
+        let (period, asset, day, _) = after.state().contracts[usize::from(tally.contract)].whereabouts(tally.cell);
+        moved.entry((tally.contract, period, asset)).or_default().insert(day);
     }
-    let now = after.state().stamp;
     let mut lines = Vec::new();
-    for (number, period, asset, day, _) in moved {
-        let contract = &names.book.contracts[usize::from(number)];
-        let state = &after.state().contracts[usize::from(number)].periods[period as usize];
-        let late = if state.closed { ", late: it restates a closed period" } else { "" };
-        lines.push(format!("  contract {}, commercial day {day}, period {}{late}", contract.id, state.period.name()));
-        let known = before.state().contracts[usize::from(number)].period_number(state.period.first).is_some();
-        let earlier = if known { before.evaluate(number, period, asset, now) } else { Vec::new() };
-        let mut earlier: BTreeMap<LineKey, Line> = earlier.into_iter().map(|line| (line.key.clone(), line)).collect();
-        let digits = names.asset(asset).digits;
-        for line in after.evaluate(number, period, asset, now) {
-            let was = earlier.remove(&line.key);
-            if was.as_ref() != Some(&line) {
-                let label = key_label(names, contract, &line.key);
-                lines.push(format!("    {label}"));
-                lines.push(format!("      {}", share(names, contract, was.as_ref(), &line, digits)));
-            }
+    for ((number, period, asset), days) in moved {
+        let told = told_period(names, before, after, (number, period, asset));
+        if !told.is_empty() {
+            let contract = &names.book.contracts[usize::from(number)];
+            let state = &after.state().contracts[usize::from(number)].periods[period as usize];
+            let late = if state.closed { ", late: it restates a closed period" } else { "" };
+            let days: Vec<String> = days.iter().map(Date::to_string).collect();
+            let (id, days, name) = (&contract.id, days.join(" and "), state.period.name());
+            lines.push(format!("  contract {id}, commercial day {days}, period {name}{late}"));
+            lines.extend(told);
         }
-        for gone in earlier.into_values() {
-            lines.push(format!("    {}", key_label(names, contract, &gone.key)));
-            lines.push(format!("      0 - {} = {}", units(gone.amount, digits), units(-gone.amount, digits)));
+    }
+    lines
+}
+
+/// The lines of a contract's period that are not as they were before.
+fn told_period(
+    names: &Names<'_>,
+    before: &Engine,
+    after: &Engine,
+    (number, period, asset): (u16, u32, AssetId),
+) -> Vec<String> {
+    let now = after.state().stamp;
+    let contract = &names.book.contracts[usize::from(number)];
+    let first_on = after.state().contracts[usize::from(number)].periods[period as usize].period.first;
+    let known = before.state().contracts[usize::from(number)].period_number(first_on);
+    let earlier = known.map_or_else(Vec::new, |period| before.evaluate(number, period, asset, now));
+    let mut earlier: BTreeMap<LineKey, Line> = earlier.into_iter().map(|line| (line.key.clone(), line)).collect();
+    let digits = names.asset(asset).digits;
+    let mut lines = Vec::new();
+    for line in after.evaluate(number, period, asset, now) {
+        let was = earlier.remove(&line.key);
+        if was.as_ref() != Some(&line) {
+            lines.push(format!("    {}", key_label(names, contract, &line.key)));
+            lines.push(format!("      {}", share(names, contract, was.as_ref(), &line, digits)));
         }
+    }
+    for gone in earlier.into_values() {
+        lines.push(format!("    {}", key_label(names, contract, &gone.key)));
+        lines.push(format!("      0 - {} = {}", units(gone.amount, digits), units(-gone.amount, digits)));
     }
     lines
 }
