@@ -1,7 +1,7 @@
 //! What names of files say: which adapter reads them, when they were received, which slot they fill.
 //!
-//! Patterns run once a file, in Θ(pattern × name²) at most. `*` is any run of characters, `?` any one, `{yyyy}`, `{mm}`, `{dd}` are four,
-//! two, two digits, `{…}` of any other name a run of letters, digits, `-` and `_`.
+//! Patterns run once a file, in Θ(pattern × name²) at most. `*` is any run of characters, `?` any one, `{yyyy}`, `{mm}`,
+//! `{dd}` are four, two, two digits, `{…}` of any other name a run of letters, digits, `-` and `_`.
 
 use crate::adapter::{Adapter, Received};
 use calendar::{Date, Instant};

@@ -18,6 +18,10 @@ fn globs() {
     check("?", "", false);
     check("*", "", true);
     check("{yyyy}", "2019", false);
+    // What did not fit once is not tried again.
+    check(&"*a".repeat(40), &"a".repeat(200), true);
+    check(&format!("{}b", "*a".repeat(40)), &"a".repeat(200), false);
+    check(&"*".repeat(100_000), "a", true);
 }
 
 #[test]
