@@ -2,7 +2,7 @@
 
 use crate::lang::{Labels, Lang};
 use crate::names::Names;
-use crate::statements::vat_of;
+use crate::statements::{has_end, vat_of};
 use close::{Statement, StatementLine, Status};
 use contract::{Issuer, LineOf, Part};
 use money::{Decimal, Rate};
@@ -68,7 +68,12 @@ fn facts(statement: &Statement, names: &Names<'_>, labels: &Labels) -> Vec<(&'st
         Status::Provisional { cut_at } => (labels.provisional, cut_at),
     };
     let period = format!("{} ({} – {})", statement.period.name(), statement.period.first, statement.period.last());
-    let due = statement.due_on.map_or_else(|| labels.due_unknown.to_owned(), |date| date.to_string());
+    let (cut, due) = if has_end(statement) {
+        let due = statement.due_on.map_or_else(|| labels.due_unknown.to_owned(), |date| date.to_string());
+        (names.wall_clock(contract, cut_at), due)
+    } else {
+        (labels.never.to_owned(), labels.never.to_owned())
+    };
     let book = names.book;
     vec![
         (labels.id, names.statement_id(statement)),
@@ -77,7 +82,7 @@ fn facts(statement: &Statement, names: &Names<'_>, labels: &Labels) -> Vec<(&'st
         (labels.operator, party(book.operator, names, labels)),
         (labels.period, period),
         (labels.status, status.to_owned()),
-        (labels.cut, names.wall_clock(contract, cut_at)),
+        (labels.cut, cut),
         (labels.due, due),
         (labels.asset, names.asset(statement.asset).name.to_string()),
     ]

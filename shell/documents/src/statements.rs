@@ -5,6 +5,7 @@
 
 use crate::amount::amount;
 use crate::names::{Names, part_name};
+use calendar::Date;
 use close::{MeasureTotal, Side, Statement, StatementLine, Status};
 use contract::{Issuer, LineOf, Part};
 use money::Rate;
@@ -56,8 +57,9 @@ fn write_statement(text: &mut String, statement: &Statement, names: &Names<'_>) 
     object.out.push('}');
     object.text("asset", &asset.name);
     object.text("status", status);
-    object.text("cut_at", &cut_at);
-    object.optional("due_on", statement.due_on.map(|date| date.to_string()).as_deref());
+    let (cut_at, due_on) = if has_end(statement) { (Some(cut_at), statement.due_on) } else { (None, None) };
+    object.optional("cut_at", cut_at.as_deref());
+    object.optional("due_on", due_on.map(|date| date.to_string()).as_deref());
     object.text("total", &amount(statement.total, asset.digits));
     object.text("accrued", &amount(statement.accrued, asset.digits));
     object.raw("lines", "[");
@@ -150,6 +152,11 @@ fn push_string(out: &mut String, text: &str) {
     out.push('"');
     out.push_str(text);
     out.push('"');
+}
+
+/// Whether the period ever ends; if not, there is no cut and nothing falls due.
+pub(crate) fn has_end(statement: &Statement) -> bool {
+    statement.period.end <= Date::LAST
 }
 
 /// The status of a statement and its cut.
