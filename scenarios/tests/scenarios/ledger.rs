@@ -6,7 +6,7 @@
 //! `receivable`; a provisional statement has moved nothing. No posting of a party belongs to no statement.
 
 use crate::amount::units;
-use crate::written::{Written, settle};
+use crate::written::{Written, settle, settle_with};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,11 +43,13 @@ fn postings(written: &Written) -> Vec<Posting> {
 
 #[track_caller]
 pub(crate) fn check(name: &str) {
-    let written = settle(name);
-    let postings = postings(&written);
-    check_entries(&written, &postings);
-    check_balances(&written, &postings);
-    check_statements(&written, &postings);
+    // As the scenario says, with periods still open; and long afterwards, when everything is issued.
+    for written in [settle(name), settle_with(name, &["--as-of", "2090-01-01T00:00:00Z"])] {
+        let postings = postings(&written);
+        check_entries(&written, &postings);
+        check_balances(&written, &postings);
+        check_statements(&written, &postings);
+    }
 }
 
 /// Numbers from 1 without gaps, nothing posted as zero, each entry zero in each asset.

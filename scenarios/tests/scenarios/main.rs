@@ -49,6 +49,16 @@ macro_rules! scenarios {
             }
 
             #[test]
+            fn files_may_be_named_in_any_order() {
+                crate::again::check_order($folder);
+            }
+
+            #[test]
+            fn issued_statements_never_change() {
+                crate::again::check_issued($folder);
+            }
+
+            #[test]
             fn files_given_twice_change_nothing() {
                 crate::again::check_twice($folder);
             }
