@@ -24,7 +24,7 @@ use rules::{Past, Verdict};
 use std::collections::BTreeMap;
 
 pub use closing::ModelStatement;
-pub use line::{LineText, document_text};
+pub use line::{LineText, document_text, piece_text};
 
 /// A book's state as the model keeps it: the events themselves.
 #[derive(Clone, Debug)]

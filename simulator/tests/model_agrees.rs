@@ -7,7 +7,7 @@ use close::{Side, Statement, Status};
 use contract::{LineKey, LineOf};
 use engine::{Decisions, Engine};
 use event::{Columns, Dictionary};
-use simulator::model::{Decided, LineText, Model, ModelStatement, Outcome, document_text};
+use simulator::model::{Decided, LineText, Model, ModelStatement, Outcome, document_text, piece_text};
 use simulator::random::{World, world};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,7 +137,10 @@ fn text_of(
     let (term, version) = match key.of {
         LineOf::Term { term, version } => {
             let said = &world.book.contracts[usize::from(own.contract.0)].versions[usize::from(version)];
-            (said.terms[usize::from(term)].id.to_string(), format!("{}#{version}", said.valid_from))
+            (
+                piece_text(&said.terms[usize::from(term)].id, usize::from(key.piece)),
+                format!("{}#{version}", said.valid_from),
+            )
         }
         LineOf::Document { rate, rounding, self_billed } => (document_text(rate, rounding, self_billed), String::new()),
     };

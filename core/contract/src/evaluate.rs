@@ -166,7 +166,7 @@ impl<'a> Evaluation<'a> {
         }
         match &term.kind {
             TermKind::Share { of: measure, tiers, on } => {
-                let line = self.line_key(of, term, key, term.creditor);
+                let line = self.line_key(of, term, key, (0, term.creditor));
                 let none = Vec::new();
                 let earlier = match on {
                     Base::Gross => &none,
@@ -190,7 +190,7 @@ impl<'a> Evaluation<'a> {
         let base = self.decimal(measure, group.measure);
         for (part, (creditor, rate)) in term.event_parts().into_iter().enumerate() {
             let Some(&amount) = group.charges.get(part) else { continue };
-            let line = self.line_key(of, term, key, creditor);
+            let line = self.line_key(of, term, key, (part, creditor));
             if let Some(vat) = term.vat.filter(|vat| vat.scope == VatScope::Event && group.taxes[part] != 0) {
                 let key = LineKey { part: vat.part(), ..line.key.clone() };
                 let working = Working::VatEvents { rate: vat.rate, issuer: vat.issuer };
@@ -239,14 +239,14 @@ impl<'a> Evaluation<'a> {
         residue: usize,
     ) -> Result<(), Overflow> {
         let shares: Vec<Rate> = parts.iter().map(|part| part.1).collect();
-        let whole = self.line_key(of, term, key, parts[residue].0);
+        let whole = self.line_key(of, term, key, (residue, parts[residue].0));
         let total = charge(base, self.question.digits, Rate::ONE, whole.rounding)?;
         let amounts = money::divide(total, &shares, residue, whole.rounding)?;
         for (position, &(role, share)) in parts.iter().enumerate() {
             let others = (position == residue).then(|| {
                 amounts.iter().enumerate().filter(|(other, _)| *other != residue).map(|(_, &amount)| amount).collect()
             });
-            let line = self.line_key(of, term, key, role);
+            let line = self.line_key(of, term, key, (position, role));
             let working = Working::Divided { base, total, share, others, rounding: whole.rounding };
             self.charge(line.key, amounts[position], working, term.vat)?;
         }
@@ -258,7 +258,7 @@ impl<'a> Evaluation<'a> {
         if asset != self.question.asset || contract.version_of(period.first, known_at) != Some(version) {
             return Ok(());
         }
-        let line = self.line_key(of, term, &Vec::new(), term.creditor);
+        let line = self.line_key(of, term, &Vec::new(), (0, term.creditor));
         self.charge(line.key, i128::from(amount), Working::Fixed { period_on: period.first }, term.vat)
     }
 
@@ -297,7 +297,7 @@ impl<'a> Evaluation<'a> {
                 continue;
             }
             let of = LineOf::Document { rate, rounding, self_billed };
-            let key = LineKey { of, dimensions: Box::new([]), debtor, creditor, part: Part::Vat };
+            let key = LineKey { of, dimensions: Box::new([]), piece: 0, debtor, creditor, part: Part::Vat };
             self.lines.push(Line {
                 key,
                 amount,
@@ -307,7 +307,8 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    fn line_key(&self, of: LineOf, term: &Term, key: &GroupKey, creditor: Role) -> Keyed {
+    fn line_key(&self, of: LineOf, term: &Term, key: &GroupKey, (piece, creditor): (usize, Role)) -> Keyed {
+        let piece = u16::try_from(piece).expect("the parts of a division are bounded");
         let positions = term.kept_apart_by();
         let word_at = |dimension: u8| {
             let at = positions
@@ -323,7 +324,7 @@ impl<'a> Evaluation<'a> {
         let dimensions = term.dimensions.iter().map(|&dimension| word_at(dimension)).collect();
         let (debtor, creditor) = (party(term.debtor), party(creditor));
         let rounding = term.rounding.facing(creditor != self.question.operator);
-        Keyed { key: LineKey { of, dimensions, debtor, creditor, part: Part::Charge }, rounding }
+        Keyed { key: LineKey { of, dimensions, piece, debtor, creditor, part: Part::Charge }, rounding }
     }
 
     fn decimal(&self, measure: u16, sum: i128) -> Decimal {

@@ -12,6 +12,8 @@ pub struct LineKey {
     pub of: LineOf,
     /// The words of the term's dimensions, in the order in which the term lists them.
     pub dimensions: Box<[Word]>,
+    /// Which part of a division it is; 0 for other terms. Two parts may have the same creditor.
+    pub piece: u16,
     /// Who owes a positive amount.
     pub debtor: PartyId,
     /// Who is owed it.

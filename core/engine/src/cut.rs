@@ -271,7 +271,9 @@ impl Engine {
         }
         // A contract that has ended keeps its last cut; what comes later goes to the next period of its calendar.
         while cut_of(&self.book, definition, &period) < now {
-            period = definition.cycle.next(&period);
+            let next = definition.cycle.next(&period);
+            assert!(next.first > period.first, "a contract with one period for ever has no end: check refuses it");
+            period = next;
         }
         if self.state.contracts[contract as usize].period_number(period.first).is_none() {
             let new = NewPeriod { contract, first_on: period.first, closed: false };

@@ -50,6 +50,9 @@ pub struct Engine {
 /// Lane of a batch whose words are the book's numbers already.
 pub const BOOK_LANE: u16 = u16::MAX;
 
+/// So many rows are touched ahead: what they need fits the second-level cache together.
+const WARM_ROWS: usize = 256;
+
 /// Stands for a word that the dictionary had no room for.
 const NO_ROOM: Word = Word(u32::MAX);
 
@@ -72,6 +75,8 @@ struct Scratch {
 #[derive(Clone, Copy, Debug)]
 struct Hit {
     ruling: usize,
+    /// The event's own commercial day, whatever its original's is.
+    own_on: Date,
     day: Date,
     version_on: Date,
     version: u16,
@@ -181,9 +186,13 @@ impl Engine {
         }
         self.scratch.batch += 1;
         decisions.reserve(rows.len());
-        self.warm(columns, rows.clone());
-        let mut row = from;
+        let (mut row, mut warm_until) = (from, from);
+        let mut next_due = self.next_due();
         while row < rows.end {
+            if row >= warm_until {
+                warm_until = rows.end.min(row + WARM_ROWS);
+                self.warm(columns, row..warm_until);
+            }
             let received_at = self.raised(columns.received_at[row]);
             if !self.in_view(received_at) {
                 decisions.outcomes.push(Outcome::NotYet);
@@ -191,11 +200,15 @@ impl Engine {
                 row += 1;
                 continue;
             }
-            if self.state.next_due().is_some_and(|at| at <= received_at) {
+            if next_due <= received_at {
                 break;
             }
             self.state.stamp = received_at;
+            let periods = decisions.periods.len();
             self.row(columns, row, &mut decisions);
+            if decisions.periods.len() != periods {
+                next_due = self.next_due();
+            }
             row += 1;
         }
         decisions.rows = from..row;
@@ -204,18 +217,30 @@ impl Engine {
         decisions
     }
 
-    /// Looks every identity of the batch up once, for nothing but to have it in the cache: the look-ups of one pass do not
-    /// wait for each other, those of deciding do.
-    fn warm(&self, columns: &Columns, rows: Range<usize>) {
-        let mut found = 0_usize;
+    /// Touches what the next rows will need, for nothing but to have it in the cache: the look-ups of one pass do not wait
+    /// for each other, those of deciding do. It changes nothing that deciding sees.
+    fn warm(&mut self, columns: &Columns, rows: Range<usize>) {
+        let mut touched = 0_usize;
         for row in rows {
-            found += usize::from(self.state.claimed(columns.identity[row]).is_some());
+            touched += usize::from(self.state.claimed(columns.identity[row]).is_some());
             let original = columns.original[row];
             if original != Identity::NONE {
-                found += usize::from(self.state.claimed(original).is_some());
+                touched += usize::from(self.state.claimed(original).is_some());
+            }
+            let combination = self.plans.combination(&self.book, columns, row);
+            for ruling in &self.plans.combinations[combination].rulings {
+                touched += ruling.measures.len() + ruling.charges.first().map_or(0, Vec::len);
+                if let Some((_, _, cell)) = ruling.last {
+                    touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
+                }
             }
         }
-        std::hint::black_box(found);
+        std::hint::black_box(touched);
+    }
+
+    /// When the next cut or the like falls due; the end of time where nothing does.
+    fn next_due(&self) -> Instant {
+        self.state.next_due().unwrap_or(Instant(i64::MAX))
     }
 
     fn in_view(&self, received_at: Instant) -> bool {
@@ -420,6 +445,7 @@ impl Engine {
             for (position, &treatment) in ruling.treatments.iter().enumerate() {
                 let hit = Hit {
                     ruling: number,
+                    own_on: day,
                     day,
                     version_on: day,
                     version,
@@ -687,7 +713,7 @@ impl Engine {
         }
         let rulings = &self.plans.combinations[combination].rulings;
         let hits = self.scratch.hits.iter().filter(|hit| hit.leads);
-        let days = hits.map(|hit| (rulings[hit.ruling].contract, hit.day));
+        let days = hits.map(|hit| (rulings[hit.ruling].contract, hit.own_on));
         let days: Box<[_]> = days.filter(|(contract, _)| self.mirrors.contains(contract)).collect();
         if days.is_empty() {
             return 0;

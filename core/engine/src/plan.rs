@@ -159,12 +159,11 @@ pub(crate) fn tax_accounts(
 ) -> Option<(Account, Account)> {
     let operator = book.operator;
     if part == Part::VatIncluded {
-        return if creditor == operator {
-            Some((Account::Revenue(purpose, asset), Account::VatOutput(asset)))
-        } else if debtor == operator {
-            Some((Account::VatInput(asset), Account::Cost(purpose, asset)))
-        } else {
-            None
+        return match (debtor == operator, creditor == operator) {
+            (false, true) => Some((Account::Revenue(purpose, asset), Account::VatOutput(asset))),
+            (true, false) => Some((Account::VatInput(asset), Account::Cost(purpose, asset))),
+            // Between two others it is no tax of the operator's; to itself the operator supplies nothing.
+            (false, false) | (true, true) => None,
         };
     }
     let debit = if debtor == operator { Account::VatInput(asset) } else { party_debit(book, debtor, creditor, asset) };

@@ -550,7 +550,7 @@ fn digest_key(digester: &mut Digester, key: &LineKey) {
         Part::Vat => 1,
         Part::VatIncluded => 2,
     };
-    digester.u64(u64::from(key.debtor.0)).u64(u64::from(key.creditor.0)).u64(part);
+    digester.u64(u64::from(key.piece)).u64(u64::from(key.debtor.0)).u64(u64::from(key.creditor.0)).u64(part);
 }
 
 fn digest_statement(digester: &mut Digester, statement: &Statement) {

@@ -24,7 +24,7 @@ use crate::section::{Field, Section};
 use crate::sources::{AdapterDraft, FieldMeaning, SourceDraft, Sources};
 use crate::words::Domains;
 use crate::zones::Zones;
-use calendar::{Date, ZoneId};
+use calendar::{Cycle, Date, ZoneId};
 use contract::expression::Expression;
 use contract::{Basis, Contract};
 use event::{Dictionary, SourceId};
@@ -114,6 +114,9 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
     let clock = zone.zip(cut_off_s);
     let versions = versions::read(sections, &rated, clock, &mut tables, around, findings);
     let first_on = versions.iter().map(|version| version.valid_from).min();
+    if let (Some(field), Some(Cycle::Once)) = (&ends, &cycle) {
+        field.fault(FaultKind::OnceEnds {}, findings);
+    }
     check_span(first_on, ends, ends_on, findings);
     let due = due.unwrap_or(Some(None)).flatten();
     if let (Some(rule), Some(field), Some(first_on)) = (&due, &due_field, first_on) {

@@ -132,7 +132,11 @@ fn parse(adapter: &Adapter, events: &Path, mut look: impl FnMut(&Columns)) -> Re
 }
 
 /// Times of one thread to decide all batches, to look up and claim identities alone, and to print entries.
-fn decide(book: &Arc<engine::Book>, adapter: &Adapter, events: &Path) -> Result<(Duration, Duration, Duration), Failed> {
+fn decide(
+    book: &Arc<engine::Book>,
+    adapter: &Adapter,
+    events: &Path,
+) -> Result<(Duration, Duration, Duration), Failed> {
     let mut engine = Engine::new(Arc::clone(book));
     let names = Names { book, word: &|_| "" };
     let mut printer = EntriesCsv::new(names, Csv::Plain);
@@ -186,7 +190,9 @@ fn run_program(folder: &Path) -> Result<(Duration, u64), Failed> {
         .arg(folder.join("events.jsonl"))
         .stdout(Stdio::null())
         .spawn()
-        .map_err(|failed| format!("{}: {failed}; build it with cargo build --release --bin jeongsan", program.display()))?;
+        .map_err(|failed| {
+            format!("{}: {failed}; build it with cargo build --release --bin jeongsan", program.display())
+        })?;
     let status = format!("/proc/{}/status", child.id());
     let (ended, ending) = mpsc::channel();
     let waiter = std::thread::spawn(move || {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 pub(super) struct Key {
     pub(super) of: Of,
     pub(super) dimensions: Vec<String>,
+    pub(super) piece: usize,
     pub(super) debtor: PartyId,
     pub(super) creditor: PartyId,
     pub(super) part: Part,
@@ -43,7 +44,7 @@ impl Key {
             other => other,
         };
         let of = Of::Document { rate: vat.rate, rounding, self_billed };
-        Self { of, dimensions: Vec::new(), ..self.vat(vat) }
+        Self { of, dimensions: Vec::new(), piece: 0, ..self.vat(vat) }
     }
 
     fn text(&self, book: &Book, contract: usize) -> LineText {
@@ -51,7 +52,7 @@ impl Key {
         let (term, version) = match self.of {
             Of::Term { version, term } => {
                 let said = &book.contracts[contract].versions[version];
-                (said.terms[term].id.to_string(), format!("{}#{version}", said.valid_from))
+                (piece_text(&said.terms[term].id, self.piece), format!("{}#{version}", said.valid_from))
             }
             Of::Document { rate, rounding, self_billed } => (document_text(rate, rounding, self_billed), String::new()),
         };
@@ -71,6 +72,12 @@ impl Key {
     pub(super) fn stated(&self, book: &Book, contract: usize, owed: bool, adjusts_on: Option<Date>) -> String {
         LineText { owed, adjusts_on, ..self.text(book, contract) }.to_string()
     }
+}
+
+/// The name of a term, or of one part of a division.
+#[must_use]
+pub fn piece_text(term: &str, piece: usize) -> String {
+    if piece == 0 { term.to_owned() } else { format!("{term}/{piece}") }
 }
 
 /// The name of a tax invoice in place of a term's.

@@ -155,10 +155,11 @@ impl Truth<'_> {
                 TermKind::Fee { .. } | TermKind::Fixed { .. } => panic!("fees round with their events"),
             };
             *charged.entry(place.clone()).or_default() += amounts.iter().sum::<i128>();
-            for (creditor, amount) in tally.creditors.iter().zip(amounts) {
+            for (piece, (creditor, amount)) in tally.creditors.iter().zip(amounts).enumerate() {
                 let of = Of::Term { version: *version, term: *position };
                 let dimensions = tally.dimensions.clone();
-                let key = Key { of, dimensions, debtor: tally.debtor, creditor: *creditor, part: Part::Charge };
+                let (debtor, creditor) = (tally.debtor, *creditor);
+                let key = Key { of, dimensions, piece, debtor, creditor, part: Part::Charge };
                 *lines.entry((*asset, key)).or_default() += amount;
             }
         }
@@ -246,7 +247,7 @@ impl Truth<'_> {
                 panic!("no event names the parties of a fixed fee");
             };
             let of = Of::Term { version, term: position };
-            let key = Key { of, dimensions: Vec::new(), debtor, creditor, part: Part::Charge };
+            let key = Key { of, dimensions: Vec::new(), piece: 0, debtor, creditor, part: Part::Charge };
             *lines.entry((asset, key)).or_default() += i128::from(amount);
         }
     }
@@ -301,11 +302,11 @@ pub(super) fn charges_of(
             creditors_of(term).iter().map(|role| party_of(book, contract, event, rating, *role)).collect();
         let amounts = event_amounts(book, term, value, taken, &creditors);
         let mut lines = Vec::new();
-        for (creditor, amount) in creditors.iter().zip(&amounts) {
+        for (piece, (creditor, amount)) in creditors.iter().zip(&amounts).enumerate() {
             let of = Of::Term { version, term: position };
             let dimensions = words_of(contract, event, rating, &term.dimensions);
             let debtor = party_of(book, contract, event, rating, term.debtor);
-            let key = Key { of, dimensions, debtor, creditor: *creditor, part: Part::Charge };
+            let key = Key { of, dimensions, piece, debtor, creditor: *creditor, part: Part::Charge };
             if let Some(vat) = term.vat.as_ref().filter(|vat| vat.scope == VatScope::Event) {
                 lines.push((key.vat(vat), vat_on(book, vat, &key, *amount)));
             }

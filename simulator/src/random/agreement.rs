@@ -369,6 +369,10 @@ impl<'a> Drafting<'a> {
         let creditor = parts[0].0;
         let mut term = self.plain(TermKind::Division { of, parts, residue }, scope);
         term.creditor = creditor;
+        // A field that names a creditor keeps all parts apart, as the loader of books has it.
+        let debtor = std::mem::replace(&mut term.debtor, Role::Party(PartyId(0)));
+        term.dimensions = grouped_by(&term);
+        term.debtor = debtor;
         if term.rounding == Rounding::TowardPayee {
             // One rounding for creditors on both sides of the operator would have two directions.
             term.rounding = Rounding::HalfEven;

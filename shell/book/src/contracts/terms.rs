@@ -120,13 +120,13 @@ pub(crate) fn read(
     let creditor = creditor.or_else(|| first_part(&kind))?;
     let term = Term {
         id: id?.into(),
-        kind,
         debtor,
         creditor,
         purpose: interned(purpose?, scope.around.purposes),
-        dimensions: dimensions?,
+        dimensions: with_fields_of_parts(&kind, dimensions?),
         scope: scope_of,
         rounding,
+        kind,
         vat: vat.map_or(Some(None), |vat| vat.map(Some))?,
     };
     let (of, when) = measured.map_or((None, None), |measured| (measured.of, measured.when));
@@ -159,6 +159,19 @@ fn interned(purpose: &str, purposes: &mut Vec<Box<str>>) -> Box<str> {
 
 fn first_part(kind: &TermKind) -> Option<Role> {
     if let TermKind::Division { parts, .. } = kind { parts.first().map(|(role, _)| *role) } else { None }
+}
+
+/// A field that names a creditor of a division keeps the lines of all its parts apart.
+fn with_fields_of_parts(kind: &TermKind, mut dimensions: Vec<u8>) -> Vec<u8> {
+    if let TermKind::Division { parts, .. } = kind {
+        dimensions.extend(parts.iter().filter_map(|(role, _)| match role {
+            Role::Dimension(dimension) => Some(*dimension),
+            Role::Party(_) => None,
+        }));
+        dimensions.sort_unstable();
+        dimensions.dedup();
+    }
+    dimensions
 }
 
 /// Where and how it rounds; an agreed amount has nothing to round.

@@ -352,6 +352,10 @@ fault_kinds! {
         "a fixed amount has no event, so `{role}` has no value" => "name a party"
         "정액에는 거래가 없어 `{role}`의 값이 없습니다" => "거래처를 쓰십시오"
 
+    OnceEnds {} "once_ends"
+        "one period for ever cannot end: what arrives after the end would have no period to go to" => "leave ends_on out, or choose a cycle of the calendar"
+        "기간이 하나뿐인 계약은 끝날 수 없습니다: 끝난 뒤에 도착한 것이 갈 기간이 없습니다" => "ends_on을 빼거나 달력에 따른 cycle을 쓰십시오"
+
     // ---- What depends on the order of arrival ----------------------------------------------------------------------
     TiersByEvent {} "tiers_by_event"
         "tiers with scope \"event\": the rate of an event would depend on which events arrived before it" => "write scope = \"line\""

@@ -362,6 +362,7 @@ const CALENDARS_ARE_FAULTY: &[Case] = &[
         "due = { days = 2, months_after = 1 }",
         &["contracts/a.toml:10:34 key_misplaced"],
     ),
+    (CONTRACT, r#"cycle = { week = "monday" }"#, r#"cycle = "once""#, &["contracts/a.toml:11:11 once_ends"]),
     (CONTRACT, r#"ends_on = "2030-01-01""#, r#"ends_on = "2018-01-01""#, &["contracts/a.toml:11:11 span_empty"]),
 ];
 

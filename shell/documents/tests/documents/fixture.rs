@@ -139,7 +139,7 @@ pub(crate) fn with_names(check: impl Fn(&Names<'_>)) {
 /// A key between the operator and the partner.
 fn key(term: u16, dimensions: &[Word], operator_owes: bool, part: Part) -> LineKey {
     let (debtor, creditor) = if operator_owes { (OPERATOR, PARTNER) } else { (PARTNER, OPERATOR) };
-    LineKey { of: LineOf::Term { term, version: 0 }, dimensions: dimensions.into(), debtor, creditor, part }
+    LineKey { of: LineOf::Term { term, version: 0 }, dimensions: dimensions.into(), piece: 0, debtor, creditor, part }
 }
 
 fn flat(measure: i128, percent: &str) -> Working {
