@@ -12,7 +12,7 @@ const OTHER_FOLDERS: [&str; 3] = ["src", "tests", "__pycache__"];
 /// What the program said, and its exit code.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// As the README of the server's crate documents it: 0 done, 1 refused, 2 wrong usage, 3 the world failed, 70 a bug.
+    /// As `docs/reference/program.md` says: 0 done, 1 refused, 2 wrong usage, 3 the world failed, 70 a bug.
     pub exit_code: u8,
     /// Everything on the output.
     pub out: String,
@@ -20,7 +20,7 @@ pub struct Answer {
     pub err: String,
 }
 
-/// Runs the program in English, whatever the environment says; a later `--lang` is for the caller to avoid.
+/// Runs the program in English, whatever the environment says.
 #[must_use]
 pub fn run(arguments: &[&str]) -> Answer {
     run_in("en", arguments)

@@ -154,3 +154,39 @@ fn a_line_beyond_the_limit() {
     assert_eq!((accepted, rows.len()), (2, 1));
     assert!(rows[0].starts_with("3 line_too_long "), "{}", &rows[0][..40]);
 }
+
+#[test]
+fn json_values_that_are_no_amounts() {
+    let bench = Bench::new();
+    bench.change("book/sources/sales.toml", "format = \"csv\"", "format = \"jsonl\"");
+    bench.change("book/sources/sales.toml", "header = true\n", "");
+    let record = |price: &str| {
+        let times = "\"happened\":\"2024-03-01T12:00:00+09:00\",\"received\":\"2024-03-01T12:00:01+09:00\"";
+        format!("{{\"id\":\"j\",{times},\"price\":{price}}}\n")
+    };
+    for (price, code) in [
+        ("1e400", "value_invalid"),
+        ("1.16e2", "value_invalid"),
+        ("NaN", "row_malformed"),
+        ("0116", "row_malformed"),
+        ("\"٣\"", "value_invalid"),
+        ("\"1,234.5\"", "value_invalid"),
+        ("1234567890123456789012345678901234567890", "amount_too_large"),
+        ("true", "value_invalid"),
+        ("null", "field_missing"),
+        ("[1]", "value_invalid"),
+        ("1, \"price\": 2", "row_malformed"),
+        ("", "row_malformed"),
+    ] {
+        let good = record("116").replace("\"j\"", "\"good\"");
+        let (accepted, rows) = exceptions(&bench, record(price) + &good);
+        assert_eq!((accepted, rows.len()), (1, 1), "{price}: {rows:?}");
+        assert!(rows[0].starts_with(&format!("1 {code} ")), "{price}: {rows:?}");
+    }
+    for text in ["nonsense\n", "[\"id\"]\n", "{\n", "}\n", "\"\n"] {
+        let (accepted, rows) = exceptions(&bench, text.to_owned() + &record("116"));
+        assert_eq!((accepted, rows.len()), (1, 1), "{text}: {rows:?}");
+        assert!(rows[0].starts_with("1 row_malformed "), "{text}: {rows:?}");
+    }
+    assert_eq!(exceptions(&bench, record("116.0") + &record("\"116\"")).1.len(), 1, "the second is a duplicate");
+}
