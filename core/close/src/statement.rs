@@ -43,7 +43,21 @@ pub enum Status {
     Provisional {
         /// When its membership will freeze.
         cut_at: Instant,
+        /// Whether the period has ended and only its grace still runs.
+        closing: bool,
     },
+}
+
+impl Status {
+    /// The state of the period: `open`, `closing` or `closed` (SETTLEMENT §6).
+    #[must_use]
+    pub const fn period_state(self) -> &'static str {
+        match self {
+            Self::Issued { .. } => "closed",
+            Self::Provisional { closing: true, .. } => "closing",
+            Self::Provisional { closing: false, .. } => "open",
+        }
+    }
 }
 
 /// One line, seen from the party.

@@ -10,7 +10,7 @@ use crate::decide::Engine;
 use crate::decisions::{Change, Decisions, NewPeriod};
 use crate::plan::{charge_accounts, purpose_of, tax_accounts};
 use crate::state::{Due, cut_of, period_of_day};
-use calendar::{Date, Instant};
+use calendar::{Date, Instant, Period};
 use close::{MeasureTotal, Posted, Restated, Statement, StatementLine, Status};
 use contract::{Contract, ContractId, Line, LineKey, LineOf, Part, Question, Role, Scope, Term, TermKind, VatScope};
 use event::{PartyId, Word};
@@ -318,8 +318,8 @@ impl Engine {
             }
         }
         let definition = &self.book.contracts[contract as usize];
-        let status =
-            if issued { Status::Issued { cut_at: state.cut_at } } else { Status::Provisional { cut_at: state.cut_at } };
+        let (cut_at, closing) = (state.cut_at, self.has_ended(definition, &state.period));
+        let status = if issued { Status::Issued { cut_at } } else { Status::Provisional { cut_at, closing } };
         let due_on = self.due_on(definition, contract, period);
         let statement = |((party, asset), lines): ((PartyId, AssetId), Vec<StatementLine>)| Statement {
             contract: ContractId(contract),
@@ -342,6 +342,13 @@ impl Engine {
             Some(rule) => calendar::due_on(rule, &state.period, &self.book.calendars).ok(),
             None => Some(self.local_day(contract, state.cut_at)),
         }
+    }
+
+    /// Whether the last commercial day that belongs to a period is over.
+    fn has_ended(&self, definition: &Contract, period: &Period) -> bool {
+        let zone = &self.book.zones[definition.zone.0 as usize];
+        let end_on = period.end.plus_days(-i32::from(definition.lag_days));
+        calendar::start_of_commercial_day(zone, definition.cut_off_s, end_on) <= self.state.stamp
     }
 
     /// Sums of the listed measures over the tallies that concern a party.

@@ -65,7 +65,8 @@ fn facts(statement: &Statement, names: &Names<'_>, labels: &Labels) -> Vec<(&'st
     let contract = names.contract(statement);
     let (status, cut_at) = match statement.status {
         Status::Issued { cut_at } => (labels.issued, cut_at),
-        Status::Provisional { cut_at } => (labels.provisional, cut_at),
+        Status::Provisional { cut_at, closing: true } => (labels.closing, cut_at),
+        Status::Provisional { cut_at, closing: false } => (labels.provisional, cut_at),
     };
     let period = format!("{} ({} – {})", statement.period.name(), statement.period.first, statement.period.last());
     let (cut, due) = if has_end(statement) {

@@ -57,6 +57,7 @@ fn write_statement(text: &mut String, statement: &Statement, names: &Names<'_>) 
     object.out.push('}');
     object.text("asset", &asset.name);
     object.text("status", status);
+    object.text("period_state", statement.status.period_state());
     let (cut_at, due_on) = if has_end(statement) { (Some(cut_at), statement.due_on) } else { (None, None) };
     object.optional("cut_at", cut_at.as_deref());
     object.optional("due_on", due_on.map(|date| date.to_string()).as_deref());
@@ -163,7 +164,7 @@ pub(crate) fn has_end(statement: &Statement) -> bool {
 pub(crate) fn status_name(status: Status) -> (&'static str, String) {
     match status {
         Status::Issued { cut_at } => ("issued", cut_at.to_string()),
-        Status::Provisional { cut_at } => ("provisional", cut_at.to_string()),
+        Status::Provisional { cut_at, .. } => ("provisional", cut_at.to_string()),
     }
 }
 

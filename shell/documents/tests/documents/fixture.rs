@@ -204,7 +204,7 @@ pub(crate) fn provisional(total: i128) -> Statement {
     Statement {
         period: Period { first: day("2019-02-01"), end: day("2019-02-16") },
         asset: KRW,
-        status: Status::Provisional { cut_at: Instant::parse_rfc3339(b"2019-02-20T15:00:00Z").unwrap() },
+        status: Status::Provisional { cut_at: Instant::parse_rfc3339(b"2019-02-20T15:00:00Z").unwrap(), closing: true },
         due_on: None,
         lines: if total == 0 { Vec::new() } else { vec![line] },
         measures: Vec::new(),

@@ -131,52 +131,52 @@ fn statements_of_a_period_that_is_open() {
         &provisional(-12_345),
         Lang::English,
         &expect![[r#"
-        Statement
+            Statement
 
-         Id        games/acme/2019-02-01..2019-02-15/KRW
-         Contract  games
-         Party     acme (Acme Games)
-         Operator  house (하우스, registration number 123-45-67890)
-         Period    2019-02-01..2019-02-15 (2019-02-01 – 2019-02-15)
-         Status    provisional
-         Cut       2019-02-21 00:00:00 Asia/Seoul
-         Due       unknown: no holiday calendar covers the date
-         Asset     KRW
+             Id        games/acme/2019-02-01..2019-02-15/KRW
+             Contract  games
+             Party     acme (Acme Games)
+             Operator  house (하우스, registration number 123-45-67890)
+             Period    2019-02-01..2019-02-15 (2019-02-01 – 2019-02-15)
+             Status    provisional (period closing)
+             Cut       2019-02-21 00:00:00 Asia/Seoul
+             Due       unknown: no holiday calendar covers the date
+             Asset     KRW
 
-         No  Item  Debtor  Creditor   Amount
-          1  fee   acme    house     -12,345
-             -12345 # agreed for the period from 2019-02-01
+             No  Item  Debtor  Creditor   Amount
+              1  fee   acme    house     -12,345
+                 -12345 # agreed for the period from 2019-02-01
 
-        Subtotals
-         fee    -12,345
-         Total  -12,345
+            Subtotals
+             fee    -12,345
+             Total  -12,345
 
-        the party pays the operator: Acme Games → 하우스
-    "#]],
+            the party pays the operator: Acme Games → 하우스
+        "#]],
     );
     check_text(
         &provisional(0),
         Lang::Korean,
         &expect![[r#"
-        정산서
+            정산서
 
-         번호      games/acme/2019-02-01..2019-02-15/KRW
-         계약      games
-         거래처    acme (Acme Games)
-         운영사    house (하우스, 사업자등록번호 123-45-67890)
-         정산기간  2019-02-01..2019-02-15 (2019-02-01 – 2019-02-15)
-         상태      잠정
-         마감      2019-02-21 00:00:00 Asia/Seoul
-         지급기일  미정: 휴일 달력이 해당 날짜를 포함하지 않음
-         통화      KRW
+             번호      games/acme/2019-02-01..2019-02-15/KRW
+             계약      games
+             거래처    acme (Acme Games)
+             운영사    house (하우스, 사업자등록번호 123-45-67890)
+             정산기간  2019-02-01..2019-02-15 (2019-02-01 – 2019-02-15)
+             상태      잠정 (마감 중)
+             마감      2019-02-21 00:00:00 Asia/Seoul
+             지급기일  미정: 휴일 달력이 해당 날짜를 포함하지 않음
+             통화      KRW
 
-         순번  항목  채무자  채권자  금액
+             순번  항목  채무자  채권자  금액
 
-        소계
-         합계  0
+            소계
+             합계  0
 
-        지급할 금액 없음
-    "#]],
+            지급할 금액 없음
+        "#]],
     );
 }
 
@@ -196,7 +196,7 @@ fn statements_as_json() {
         "book": "example",
         "operator": "house",
         "statements": [
-        {"id": "games/acme/2019-01/USD", "contract": "games", "party": "acme", "party_name": "Acme Games", "counterparty": "house", "period": {"first": "2019-01-01", "last": "2019-01-31", "name": "2019-01"}, "asset": "USD", "status": "issued", "cut_at": "2019-02-05T15:00:00Z", "due_on": "2019-02-28", "total": "199058.93", "accrued": "199058.93", "lines": [
+        {"id": "games/acme/2019-01/USD", "contract": "games", "party": "acme", "party_name": "Acme Games", "counterparty": "house", "period": {"first": "2019-01-01", "last": "2019-01-31", "name": "2019-01"}, "asset": "USD", "status": "issued", "period_state": "closed", "cut_at": "2019-02-05T15:00:00Z", "due_on": "2019-02-28", "total": "199058.93", "accrued": "199058.93", "lines": [
          {"id": "games/acme/2019-01/USD#1", "term": "share", "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "바카라"}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "180000.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(1500000.00 * 12/100, 2) = 180000.00"},
          {"id": "games/acme/2019-01/USD#2", "term": "share", "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "slots \"A\""}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "-12.06", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(-100.50 * 12/100, 2) = -12.06"},
          {"id": "games/acme/2019-01/USD#3", "term": "fee", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-15.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "-15.00 # sum of charges rounded with their events; measure 500.00 at 3/100"},
@@ -207,7 +207,7 @@ fn statements_as_json() {
          {"id": "games/acme/2019-01/USD#8", "term": "share", "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "바카라"}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "-12.00", "vat_rate": null, "vat_issuer": null, "adjusts": "2018-12-01", "before": "60.00", "now": "48.00", "arithmetic": "half_up(400.00 * 12/100, 2) - 60.00 = -12.00"},
          {"id": "games/acme/2019-01/USD#9", "term": "fee", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "0.70", "vat_rate": null, "vat_issuer": null, "adjusts": "2018-12-01", "before": "-0.70", "now": "0.00", "arithmetic": "0.00 + 0.70 = 0.70 # the line is gone"}],
          "measures": [{"name": "net", "money": true, "sum": "1499899.50"}, {"name": "bets", "money": false, "sum": "17"}]},
-        {"id": "games/acme/2019-02-01..2019-02-15/KRW", "contract": "games", "party": "acme", "party_name": "Acme Games", "counterparty": "house", "period": {"first": "2019-02-01", "last": "2019-02-15", "name": "2019-02-01..2019-02-15"}, "asset": "KRW", "status": "provisional", "cut_at": "2019-02-20T15:00:00Z", "due_on": null, "total": "-12345", "accrued": "-12345", "lines": [
+        {"id": "games/acme/2019-02-01..2019-02-15/KRW", "contract": "games", "party": "acme", "party_name": "Acme Games", "counterparty": "house", "period": {"first": "2019-02-01", "last": "2019-02-15", "name": "2019-02-01..2019-02-15"}, "asset": "KRW", "status": "provisional", "period_state": "closing", "cut_at": "2019-02-20T15:00:00Z", "due_on": null, "total": "-12345", "accrued": "-12345", "lines": [
          {"id": "games/acme/2019-02-01..2019-02-15/KRW#1", "term": "fee", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-12345", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "-12345 # agreed for the period from 2019-02-01"}],
          "measures": []}
         ]
