@@ -13,12 +13,12 @@ use crate::decisions::{
     Claim, Counts, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDays, Outcome, Parked, Released,
     TallyDelta,
 };
-use crate::plan::{ChargePlan, Lazy, Plans, Ruling, party_fault};
+use crate::plan::{ChargePlan, Lazy, Plans, party_fault};
 use crate::state::{State, WAITING_MAX};
 use calendar::{Date, DaySpan, Instant};
 use canon::Digest;
 use contract::expression::{Row, WordRef};
-use contract::{Basis, Contract, Reversal, ReversalDate, Treatment};
+use contract::{Basis, Reversal, ReversalDate, Treatment};
 use event::{AdapterId, Code, Columns, Disposition, FileId, Identity, Original, Word};
 use ledger::{Chart, EntryHead, Origin, Posting};
 use money::{AMOUNT_BOUND, Decimal, Overflow, TALLY_BOUND};
@@ -66,7 +66,9 @@ struct Scratch {
     /// Charges of the row under one version, in the order of its plans; 0 where one does not apply.
     charges: Vec<i128>,
     /// Tallies touched since the batch began, with their sums before it.
-    touched: Vec<(u16, u32, Box<[i128]>)>,
+    touched: Vec<(u16, u32)>,
+    /// Their sums, one after the other.
+    sums_before: Vec<i128>,
     touched_at: Vec<Vec<u64>>,
     batch: u64,
 }
@@ -227,9 +229,8 @@ impl Engine {
             if original != Identity::NONE {
                 touched += usize::from(self.state.claimed(original).is_some());
             }
-            let combination = self.plans.combination(&self.book, columns, row);
-            for ruling in &self.plans.combinations[combination].rulings {
-                touched += ruling.measures.len() + ruling.charges.first().map_or(0, Vec::len);
+            let rulings = self.plans.rulings_of(&self.book, columns, row);
+            for ruling in &self.plans.rulings[rulings] {
                 if let Some((_, _, cell)) = ruling.last {
                     touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
                 }
@@ -323,9 +324,10 @@ impl Engine {
         decisions.words = self.state.dictionary.texts_from(words).to_vec();
         decisions.accounts = self.state.chart.accounts_from(accounts).to_vec();
         decisions.stamp = self.state.stamp;
-        for (contract, cell, before) in self.scratch.touched.drain(..) {
+        let mut sums_before = self.scratch.sums_before.drain(..);
+        for (contract, cell) in self.scratch.touched.drain(..) {
             let sums = self.state.contracts[contract as usize].sums(cell);
-            for (slot, (now, before)) in sums.iter().zip(before).enumerate() {
+            for (slot, (now, before)) in sums.iter().zip(sums_before.by_ref()).enumerate() {
                 // The first sum always: a tally that was touched and came out the same is looked at by the next tick.
                 if *now != before || slot == 0 {
                     let slot = u16::try_from(slot).expect("a contract's sums are bounded");
@@ -333,6 +335,7 @@ impl Engine {
                 }
             }
         }
+        drop(sums_before);
         self.state.entries += decisions.entries.len() as u64;
         self.state.counts.add(&decisions.counts);
     }
@@ -400,8 +403,8 @@ impl Engine {
             let same = claim.fingerprint == columns.fingerprint[row];
             return Outcome::Refused(if same { Code::Duplicate } else { Code::Conflict });
         }
-        let combination = self.plans.combination(&self.book, columns, row);
-        let fault = match self.find_rulings(combination, columns, row) {
+        let rulings = self.plans.rulings_of(&self.book, columns, row);
+        let fault = match self.find_rulings(rulings, columns, row) {
             Ok(fault) => fault,
             Err(Overflow) => return Outcome::Refused(Code::AmountTooLarge),
         };
@@ -415,34 +418,36 @@ impl Engine {
             Linked::Nothing => None,
         };
         if let Some(claim) = claim {
-            self.enter_original_days(combination, columns, row, &claim);
+            self.enter_original_days(columns, row, &claim);
         }
-        if self.rate(combination, columns, row).is_err() {
+        if self.rate(columns, row).is_err() {
             return Outcome::Refused(Code::AmountTooLarge);
         }
-        self.apply(combination, columns, row, origin, decisions);
+        self.apply(columns, row, origin, decisions);
         Outcome::Accepted
     }
 
     /// Finds the contracts that rate a row and the tallies that it enters; the first fault of contract and party.
-    fn find_rulings(&mut self, combination: usize, columns: &Columns, row: usize) -> Result<Option<Code>, Overflow> {
+    fn find_rulings(&mut self, rulings: Range<usize>, columns: &Columns, row: usize) -> Result<Option<Code>, Overflow> {
         self.scratch.hits.clear();
         let mut fault = None;
         let received_at = self.state.stamp;
-        for (number, ruling) in self.plans.combinations[combination].rulings.iter().enumerate() {
-            if let Some(condition) = &ruling.condition
+        for number in rulings {
+            let ruling = &self.plans.rulings[number];
+            let program = &self.plans.programs[ruling.program as usize];
+            if let Some(condition) = &program.condition
                 && !condition.evaluate_condition(&view(columns, row))?
             {
                 continue;
             }
             let contract = &self.book.contracts[ruling.contract as usize];
-            let Some(day) = day_of(&self.book, contract, ruling, columns, row, &mut self.spans) else {
+            let Some(day) = day_of(&self.book, ruling.contract, program.basis, (columns, row), &mut self.spans) else {
                 fault = Some(Code::FieldMissing);
                 continue;
             };
             let Some(version) = contract.version_of(day, received_at) else { continue };
-            fault = fault.into_iter().chain(party_fault(&self.book, ruling, day)).min();
-            for (position, &treatment) in ruling.treatments.iter().enumerate() {
+            fault = fault.into_iter().chain(party_fault(&self.book, program, day)).min();
+            for (position, &treatment) in program.treatments.iter().enumerate() {
                 let hit = Hit {
                     ruling: number,
                     own_on: day,
@@ -507,9 +512,9 @@ impl Engine {
     }
 
     /// Moves the tallies that a reversal enters to the days of its original, as each treatment says (SETTLEMENT §4).
-    fn enter_original_days(&mut self, combination: usize, columns: &Columns, row: usize, claim: &Claim) {
+    fn enter_original_days(&mut self, columns: &Columns, row: usize, claim: &Claim) {
         let received_at = self.state.stamp;
-        let rulings = &self.plans.combinations[combination].rulings;
+        let rulings = &self.plans.rulings;
         debug_assert!(columns.original[row] == claim.identity);
         for hit in &mut self.scratch.hits {
             let number = rulings[hit.ruling].contract;
@@ -529,7 +534,7 @@ impl Engine {
     }
 
     /// Computes what the row adds to tallies and posts, without changing anything but the chart.
-    fn rate(&mut self, combination: usize, columns: &Columns, row: usize) -> Result<(), Overflow> {
+    fn rate(&mut self, columns: &Columns, row: usize) -> Result<(), Overflow> {
         let Scratch { hits, tallies, postings, values, charges, .. } = &mut self.scratch;
         tallies.clear();
         postings.clear();
@@ -537,10 +542,11 @@ impl Engine {
         for position in 0..hits.len() {
             let hit = &mut hits[position];
             hit.first_posting = postings.len();
-            let ruling = &mut self.plans.combinations[combination].rulings[hit.ruling];
+            let ruling = &self.plans.rulings[hit.ruling];
+            let program = &mut self.plans.programs[ruling.program as usize];
             if hit.leads {
                 values.clear();
-                for measure in &ruling.measures {
+                for measure in &program.measures {
                     values.push(measure.value(&row_view)?);
                 }
             }
@@ -557,7 +563,7 @@ impl Engine {
                 }
                 if sum.abs() < TALLY_BOUND { Ok(()) } else { Err(Overflow) }
             };
-            for (plan, value) in ruling.measures.iter().zip(&*values) {
+            for (plan, value) in program.measures.iter().zip(&*values) {
                 if let Some(value) = value
                     && plan.treatment == hit.treatment
                 {
@@ -565,7 +571,7 @@ impl Engine {
                 }
             }
             charges.clear();
-            for plan in &mut ruling.charges[hit.version as usize] {
+            for plan in &mut program.charges[hit.version as usize] {
                 let measured = values[plan.measure].filter(|_| plan.treatment == hit.treatment);
                 let Some(measured) = measured else {
                     charges.push(0);
@@ -580,12 +586,12 @@ impl Engine {
     }
 
     /// Applies what [`Engine::rate`] computed.
-    fn apply(&mut self, combination: usize, columns: &Columns, row: usize, origin: Origin, decisions: &mut Decisions) {
+    fn apply(&mut self, columns: &Columns, row: usize, origin: Origin, decisions: &mut Decisions) {
         let mut next_tally = 0;
         for position in 0..self.scratch.hits.len() {
             let hit = self.scratch.hits[position];
-            let cell = self.cell_of(combination, &hit, columns, row, decisions);
-            let contract = self.plans.combinations[combination].rulings[hit.ruling].contract;
+            let cell = self.cell_of(&hit, columns, row, decisions);
+            let contract = self.plans.rulings[hit.ruling].contract;
             self.touch(contract, cell);
             let state = &mut self.state.contracts[contract as usize];
             while let Some(&(of, slot, value)) = self.scratch.tallies.get(next_tally)
@@ -599,7 +605,7 @@ impl Engine {
                 self.scratch.hits.get(position + 1).map_or(self.scratch.postings.len(), |next| next.first_posting);
             self.post(contract, cell, hit, until, origin, decisions);
         }
-        let origin = self.keep_days(combination, decisions);
+        let origin = self.keep_days(decisions);
         let claim = Claim { identity: columns.identity[row], fingerprint: columns.fingerprint[row], origin };
         self.state.claim(claim);
         decisions.claims.push(claim);
@@ -646,19 +652,13 @@ impl Engine {
         }
         seen[position] = self.scratch.batch;
         let sums = self.state.contracts[contract as usize].sums(cell);
-        self.scratch.touched.push((contract, cell, sums.into()));
+        self.scratch.touched.push((contract, cell));
+        self.scratch.sums_before.extend_from_slice(sums);
     }
 
     /// The tally that a hit enters, opened where it is new; a late one makes sure of a period that takes its restatement.
-    fn cell_of(
-        &mut self,
-        combination: usize,
-        hit: &Hit,
-        columns: &Columns,
-        row: usize,
-        decisions: &mut Decisions,
-    ) -> u32 {
-        let ruling = &mut self.plans.combinations[combination].rulings[hit.ruling];
+    fn cell_of(&mut self, hit: &Hit, columns: &Columns, row: usize, decisions: &mut Decisions) -> u32 {
+        let ruling = &mut self.plans.rulings[hit.ruling];
         if let Some((day, version_on, cell)) = ruling.last
             && day == hit.day
             && version_on == hit.version_on
@@ -689,7 +689,7 @@ impl Engine {
             decisions.cells.push(new);
             state.open_cell(&new, period)
         });
-        self.plans.combinations[combination].rulings[hit.ruling].last = Some((hit.day, hit.version_on, cell));
+        self.plans.rulings[hit.ruling].last = Some((hit.day, hit.version_on, cell));
         cell
     }
 
@@ -707,11 +707,11 @@ impl Engine {
     }
 
     /// Keeps the days of an event where a reversal may ask for them.
-    fn keep_days(&mut self, combination: usize, decisions: &mut Decisions) -> u32 {
+    fn keep_days(&mut self, decisions: &mut Decisions) -> u32 {
         if self.mirrors.is_empty() {
             return 0;
         }
-        let rulings = &self.plans.combinations[combination].rulings;
+        let rulings = &self.plans.rulings;
         let hits = self.scratch.hits.iter().filter(|hit| hit.leads);
         let days = hits.map(|hit| (rulings[hit.ruling].contract, hit.own_on));
         let days: Box<[_]> = days.filter(|(contract, _)| self.mirrors.contains(contract)).collect();
@@ -767,18 +767,18 @@ fn view(columns: &Columns, row: usize) -> Row<'_> {
 #[inline]
 fn day_of(
     book: &Book,
-    contract: &Contract,
-    ruling: &Ruling,
-    columns: &Columns,
-    row: usize,
+    number: u16,
+    basis: Basis,
+    (columns, row): (&Columns, usize),
     spans: &mut [DaySpan],
 ) -> Option<Date> {
-    match ruling.basis {
+    match basis {
         Basis::Date(slot) => Some(columns.dates[slot as usize][row]),
         Basis::Time(slot) => {
             let at = columns.times[slot as usize][row].present()?;
-            let span = &mut spans[ruling.contract as usize];
+            let span = &mut spans[usize::from(number)];
             if !span.contains(at) {
+                let contract = &book.contracts[usize::from(number)];
                 *span = calendar::commercial_span_at(&book.zones[contract.zone.0 as usize], contract.cut_off_s, at);
             }
             Some(span.day)

@@ -2,8 +2,10 @@
 //!
 //! For each source and kind a [`Plan`] names the word fields that any condition or dimension of its contracts reads.
 //! For each combination of values of those fields, met for the first time, conditions over words are evaluated once and
-//! a [`Combination`] remembers what is left: plain sums of products, rates and accounts. Combinations are a cache: they
-//! are bounded by [`COMBINATIONS_MAX`], forgotten whole beyond it, and no part of the state.
+//! a [`Combination`] remembers which contracts rate such events. What they do is a [`Program`]: plain sums of products,
+//! rates and accounts. Programs depend on fewer words than combinations (a game is a dimension, but no condition asks for
+//! it), so there are few of them and they stay in the cache of the processor. All of this is a cache too: it is bounded by
+//! [`COMBINATIONS_MAX`], forgotten whole beyond it, and no part of the state.
 
 use crate::book::Book;
 use contract::expression::{Expression, Product, Row, WordRef};
@@ -11,6 +13,8 @@ use contract::{Base, Basis, Contract, Layout, Part, Role, Scope, Term, TermKind,
 use event::{Code, Columns, KindId, PartyId, SourceId, Word};
 use ledger::{Account, AccountId, Purpose};
 use money::{AssetId, Overflow, Rate, Rounding, power_of_ten};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use table::{Table, mix};
 
 /// The most combinations of words that are remembered at one time.
@@ -19,34 +23,51 @@ pub(crate) const COMBINATIONS_MAX: usize = 1 << 18;
 /// Which contracts may rate a kind of a source, and which of its words decide how.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
-    /// Contract and position of the source in it.
-    contracts: Vec<(u16, usize)>,
+    contracts: Vec<Candidate>,
     /// Word slots, ascending.
     slots: Vec<u16>,
 }
 
-/// What is left to do for events of one combination of words.
+/// A contract that may rate a source.
 #[derive(Clone, Debug)]
-pub(crate) struct Combination {
-    key: Box<[u32]>,
-    pub(crate) rulings: Vec<Ruling>,
+struct Candidate {
+    contract: u16,
+    /// Position of the source in the contract.
+    position: usize,
+    /// Word slots that its programs depend on: all but those of dimensions that are nothing but dimensions.
+    slots: Vec<u16>,
 }
 
-/// What one contract makes of an event.
+/// Where the key of a combination of words and its rulings stand.
+#[derive(Clone, Copy, Debug)]
+struct Combination {
+    first_key: u32,
+    keys: u32,
+    first_ruling: u32,
+    rulings: u32,
+}
+
+/// One contract's tally for events of one combination.
 #[derive(Clone, Debug)]
 pub(crate) struct Ruling {
     pub(crate) contract: u16,
-    /// What is left of the contract's condition; none: it rates the event.
-    pub(crate) condition: Option<Expression>,
-    pub(crate) basis: Basis,
-    pub(crate) dimensions: Box<[Word]>,
-    /// A party that a field names and the book does not know.
-    pub(crate) unknown: Option<Word>,
-    /// Parties with bounds on their days.
-    pub(crate) bounded: Vec<PartyId>,
+    pub(crate) program: u32,
     pub(crate) group: Option<u32>,
     /// The tally that the last event of this combination entered.
     pub(crate) last: Option<(calendar::Date, calendar::Date, u32)>,
+    pub(crate) dimensions: Box<[Word]>,
+}
+
+/// What one contract does with an event.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    /// What is left of the contract's condition; none: it rates the event.
+    pub(crate) condition: Option<Expression>,
+    pub(crate) basis: Basis,
+    /// Whether a field names a party that the book does not know.
+    pub(crate) is_unknown: bool,
+    /// Parties with bounds on their days.
+    pub(crate) bounded: Vec<PartyId>,
     pub(crate) measures: Vec<MeasurePlan>,
     /// By version of the contract.
     pub(crate) charges: Vec<Vec<ChargePlan>>,
@@ -76,7 +97,7 @@ enum Sum {
 /// What an event is charged for one part of one event-scope term.
 #[derive(Clone, Debug)]
 pub(crate) struct ChargePlan {
-    /// Position in [`Ruling::measures`].
+    /// Position in [`Program::measures`].
     pub(crate) measure: usize,
     pub(crate) treatment: Treatment,
     pub(crate) method: Method,
@@ -186,26 +207,32 @@ pub(crate) fn purpose_of(book: &Book, term: &Term) -> Purpose {
 /// All plans of a book and the combinations met so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Plans {
-    /// By source, then kind.
-    plans: Vec<Vec<Plan>>,
+    /// By source.
+    plans: Vec<Plan>,
     layouts: Vec<Layout>,
     numbers: Table<u32>,
-    pub(crate) combinations: Vec<Combination>,
+    combinations: Vec<Combination>,
+    keys: Vec<u32>,
+    pub(crate) rulings: Vec<Ruling>,
+    pub(crate) programs: Vec<Program>,
+    /// Programs by what they depend on; none where the contract never rates such events.
+    program_numbers: BTreeMap<Vec<u32>, Option<u32>>,
     key: Vec<u32>,
 }
 
 impl Plans {
     pub(crate) fn new(book: &Book) -> Self {
-        let plans = (0..book.sources.len()).map(|source| {
-            let source = SourceId(u16::try_from(source).expect("a book has at most 65,535 sources"));
-            let plan = plan_of(book, source);
-            vec![plan; book.kinds.len()]
-        });
+        let sources = 0..book.sources.len();
+        let plan = |source| plan_of(book, SourceId(u16::try_from(source).expect("a book has at most 65,535 sources")));
         Self {
-            plans: plans.collect(),
+            plans: sources.map(plan).collect(),
             layouts: book.contracts.iter().map(Layout::of_contract).collect(),
             numbers: Table::small(),
             combinations: Vec::new(),
+            keys: Vec::new(),
+            rulings: Vec::new(),
+            programs: Vec::new(),
+            program_numbers: BTreeMap::new(),
             key: Vec::new(),
         }
     }
@@ -214,43 +241,71 @@ impl Plans {
         &self.layouts[contract as usize]
     }
 
-    /// The position of the combination of a row's words, made where it is new.
+    /// Positions of the rulings for a row's words, which are made where the combination is new.
     #[inline]
-    pub(crate) fn combination(&mut self, book: &Book, columns: &Columns, row: usize) -> usize {
+    pub(crate) fn rulings_of(&mut self, book: &Book, columns: &Columns, row: usize) -> Range<usize> {
         let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
-        let plan = &self.plans[source.0 as usize][kind.0 as usize];
         self.key.clear();
         self.key.push((u32::from(source.0) << 16) | u32::from(kind.0));
         self.key.push(u32::from(asset.0));
         let mut hash = mix(u64::from(self.key[0]), u64::from(self.key[1]));
-        for &slot in &plan.slots {
+        for &slot in &self.plans[source.0 as usize].slots {
             let word = columns.words[slot as usize][row].0;
             self.key.push(word);
             hash = mix(hash, u64::from(word));
         }
-        let (combinations, key) = (&self.combinations, &self.key);
-        if let Some(&found) = self.numbers.find(hash, |&number| *combinations[number as usize].key == **key) {
-            return found as usize;
+        let (combinations, keys, key) = (&self.combinations, &self.keys, &self.key);
+        let is_it = |&number: &u32| {
+            let found = &combinations[number as usize];
+            // Compared one by one: keys are short, and a call to compare memory costs more than they do.
+            found.keys as usize == key.len()
+                && keys[found.first_key as usize..].iter().zip(key).all(|(known, asked)| known == asked)
+        };
+        if let Some(&found) = self.numbers.find(hash, is_it) {
+            let found = combinations[found as usize];
+            return found.first_ruling as usize..(found.first_ruling + found.rulings) as usize;
         }
         self.make(book, columns, row, hash)
     }
 
     #[cold]
-    fn make(&mut self, book: &Book, columns: &Columns, row: usize, hash: u64) -> usize {
+    fn make(&mut self, book: &Book, columns: &Columns, row: usize, hash: u64) -> Range<usize> {
         if self.combinations.len() >= COMBINATIONS_MAX {
-            self.combinations.clear();
-            self.numbers.clear();
+            *self = Self { key: std::mem::take(&mut self.key), ..Self::new(book) };
         }
-        let plan = &self.plans[columns.source[row].0 as usize][columns.kind[row].0 as usize];
-        let rulings = plan.contracts.iter().filter_map(|&(contract, position)| {
-            ruling(book, &self.layouts[contract as usize], contract, position, columns, row)
+        let bounded = |count: usize| u32::try_from(count).expect("combinations are bounded");
+        let (first_key, first_ruling) = (bounded(self.keys.len()), bounded(self.rulings.len()));
+        self.keys.extend_from_slice(&self.key);
+        for candidate in self.plans[columns.source[row].0 as usize].contracts.clone() {
+            let Some(program) = self.program(book, &candidate, columns, row) else { continue };
+            let contract = &book.contracts[candidate.contract as usize];
+            let dimensions = dimensions_of(book, contract, candidate.position, columns, row);
+            self.rulings.push(Ruling { contract: candidate.contract, program, group: None, last: None, dimensions });
+        }
+        let rulings = bounded(self.rulings.len()) - first_ruling;
+        let number = bounded(self.combinations.len());
+        self.combinations.push(Combination { first_key, keys: bounded(self.key.len()), first_ruling, rulings });
+        let (combinations, keys) = (&self.combinations, &self.keys);
+        self.numbers.insert(hash, number, |&other| {
+            let other = &combinations[other as usize];
+            hash_of(&keys[other.first_key as usize..][..other.keys as usize])
         });
-        let combination = Combination { key: self.key.as_slice().into(), rulings: rulings.collect() };
-        let number = self.combinations.len();
-        self.combinations.push(combination);
-        let combinations = &self.combinations;
-        let number_32 = u32::try_from(number).expect("combinations are bounded");
-        self.numbers.insert(hash, number_32, |&other| hash_of(&combinations[other as usize].key));
+        first_ruling as usize..(first_ruling + rulings) as usize
+    }
+
+    /// The program of a contract for events like a row's; none where it never rates them.
+    fn program(&mut self, book: &Book, candidate: &Candidate, columns: &Columns, row: usize) -> Option<u32> {
+        let mut key = vec![u32::from(candidate.contract), self.key[0], self.key[1]];
+        key.extend(candidate.slots.iter().map(|&slot| columns.words[slot as usize][row].0));
+        if let Some(&known) = self.program_numbers.get(&key) {
+            return known;
+        }
+        let layout = &self.layouts[candidate.contract as usize];
+        let number = program(book, layout, candidate, columns, row).map(|program| {
+            self.programs.push(program);
+            u32::try_from(self.programs.len() - 1).expect("programs are fewer than combinations")
+        });
+        self.program_numbers.insert(key, number);
         number
     }
 }
@@ -263,26 +318,46 @@ fn plan_of(book: &Book, source: SourceId) -> Plan {
     let mut plan = Plan::default();
     for (number, contract) in book.contracts.iter().enumerate() {
         let Some(position) = contract.position_of(source) else { continue };
-        plan.contracts.push((u16::try_from(number).expect("a book has at most 65,535 contracts"), position));
-        let mut refs: Vec<WordRef> = contract.dimensions.iter().map(|dimension| dimension.refs[position]).collect();
-        refs.extend(contract.selects[position].iter().flat_map(Expression::word_refs));
+        let mut asked: Vec<WordRef> = Vec::new();
+        asked.extend(contract.selects[position].iter().flat_map(Expression::word_refs));
         for measure in &contract.measures {
-            refs.extend(measure.sums[position].word_refs());
-            refs.extend(measure.filters[position].iter().flat_map(Expression::word_refs));
+            asked.extend(measure.sums[position].word_refs());
+            asked.extend(measure.filters[position].iter().flat_map(Expression::word_refs));
         }
-        plan.slots.extend(refs.into_iter().filter_map(|word| match word {
-            WordRef::Slot(slot) => Some(slot),
-            _ => None,
-        }));
+        let parties = contract.dimensions.iter().filter(|dimension| dimension.party);
+        asked.extend(parties.map(|dimension| dimension.refs[position]));
+        let dimensions = slots_of(contract.dimensions.iter().map(|dimension| dimension.refs[position]));
+        let slots = slots_of(asked.into_iter());
+        plan.slots.extend(dimensions.iter().chain(&slots));
+        let contract = u16::try_from(number).expect("a book has at most 65,535 contracts");
+        plan.contracts.push(Candidate { contract, position, slots });
     }
     plan.slots.sort_unstable();
     plan.slots.dedup();
     plan
 }
 
-/// What a contract makes of events with a row's words; none where it never rates them.
-fn ruling(book: &Book, layout: &Layout, number: u16, position: usize, columns: &Columns, row: usize) -> Option<Ruling> {
-    let contract = &book.contracts[number as usize];
+/// The slots among words, ascending, each once.
+fn slots_of(words: impl Iterator<Item = WordRef>) -> Vec<u16> {
+    let slots: BTreeSet<u16> = words
+        .filter_map(|word| match word {
+            WordRef::Slot(slot) => Some(slot),
+            _ => None,
+        })
+        .collect();
+    slots.into_iter().collect()
+}
+
+fn dimensions_of(book: &Book, contract: &Contract, position: usize, columns: &Columns, row: usize) -> Box<[Word]> {
+    let of = (columns.source[row], columns.kind[row], columns.asset[row]);
+    let dimensions = contract.dimensions.iter();
+    dimensions.map(|dimension| word_in(book, columns, row, of, dimension.refs[position])).collect()
+}
+
+/// What a contract does with events that have a row's words; none where it never rates them.
+fn program(book: &Book, layout: &Layout, candidate: &Candidate, columns: &Columns, row: usize) -> Option<Program> {
+    let contract = &book.contracts[candidate.contract as usize];
+    let position = candidate.position;
     let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
     let word_of = |word: WordRef| word_in(book, columns, row, (source, kind, asset), word);
     let condition = match remaining(contract.selects[position].as_ref(), &word_of) {
@@ -290,35 +365,27 @@ fn ruling(book: &Book, layout: &Layout, number: u16, position: usize, columns: &
         Remaining::Always => None,
         Remaining::If(condition) => Some(condition),
     };
-    let dimensions: Box<[Word]> =
-        contract.dimensions.iter().map(|dimension| word_of(dimension.refs[position])).collect();
+    let dimensions = dimensions_of(book, contract, position, columns, row);
     let measures = measure_plans(contract, position, &word_of);
     let parties = Parties::named(book, contract, &dimensions);
-    let mut ruling = Ruling {
-        contract: number,
+    let mut treatments: Vec<Treatment> = measures.iter().map(|measure| measure.treatment).collect();
+    treatments.sort_unstable();
+    treatments.dedup();
+    if treatments.is_empty() {
+        treatments.push(Treatment::PLAIN);
+    }
+    let versions = if parties.is_unknown { 0 } else { contract.versions.len() };
+    let charges =
+        (0..versions).map(|version| charge_plans(book, layout, contract, version, (&measures, &dimensions), asset));
+    Some(Program {
         condition,
         basis: contract.basis[position],
-        unknown: parties.unknown,
+        is_unknown: parties.is_unknown,
         bounded: parties.bounded,
-        group: None,
-        last: None,
-        charges: Vec::new(),
-        treatments: Vec::new(),
-        dimensions,
+        charges: charges.collect(),
+        treatments,
         measures,
-    };
-    ruling.treatments = ruling.measures.iter().map(|measure| measure.treatment).collect();
-    ruling.treatments.sort_unstable();
-    ruling.treatments.dedup();
-    if ruling.treatments.is_empty() {
-        ruling.treatments.push(Treatment::PLAIN);
-    }
-    if ruling.unknown.is_none() {
-        for version in 0..contract.versions.len() {
-            ruling.charges.push(charge_plans(book, layout, contract, version, &ruling, asset));
-        }
-    }
-    Some(ruling)
+    })
 }
 
 fn word_in(book: &Book, columns: &Columns, row: usize, of: (SourceId, KindId, AssetId), word: WordRef) -> Word {
@@ -372,19 +439,19 @@ fn measure_plans(contract: &Contract, position: usize, word_of: &dyn Fn(WordRef)
 
 /// The parties that fields name, as far as they stop an event.
 struct Parties {
-    unknown: Option<Word>,
+    is_unknown: bool,
     bounded: Vec<PartyId>,
 }
 
 impl Parties {
     fn named(book: &Book, contract: &Contract, dimensions: &[Word]) -> Self {
-        let mut named = Self { unknown: None, bounded: Vec::new() };
+        let mut named = Self { is_unknown: false, bounded: Vec::new() };
         for (dimension, &word) in contract.dimensions.iter().zip(dimensions) {
             if !dimension.party {
                 continue;
             }
             match book.party_of_word(word) {
-                None => named.unknown = named.unknown.or(Some(word)),
+                None => named.is_unknown = true,
                 Some(party) => {
                     let bounds = &book.parties[party.0 as usize];
                     if bounds.active_from.is_some() || bounds.active_to.is_some() {
@@ -402,21 +469,21 @@ fn charge_plans(
     layout: &Layout,
     contract: &Contract,
     version: usize,
-    ruling: &Ruling,
+    (measures_of, dimensions): (&[MeasurePlan], &[Word]),
     asset: AssetId,
 ) -> Vec<ChargePlan> {
     let mut plans = Vec::new();
     let version_number = u16::try_from(version).expect("a contract has at most 65,535 versions");
     for (position, term) in contract.versions[version].terms.iter().enumerate() {
         let (Some(slots), Some(of)) = (layout.of(version_number, position), term.measure()) else { continue };
-        let Some(measure) = ruling.measures.iter().position(|plan| plan.measure == of) else { continue };
+        let Some(measure) = measures_of.iter().position(|plan| plan.measure == of) else { continue };
         debug_assert!(term.scope == Scope::Event);
         for (part, (creditor, rate)) in term.event_parts().into_iter().enumerate() {
             let party = |role: Role| match role {
                 Role::Party(party) => party,
                 Role::Dimension(dimension) => book
-                    .party_of_word(ruling.dimensions[dimension as usize])
-                    .expect("a ruling with an unknown party charges nothing"),
+                    .party_of_word(dimensions[dimension as usize])
+                    .expect("a program with an unknown party charges nothing"),
             };
             let (debtor, creditor) = (party(term.debtor), party(creditor));
             let purpose = purpose_of(book, term);
@@ -551,14 +618,14 @@ impl ChargePlan {
     }
 }
 
-/// Why a ruling's parties stop an event on a day.
-pub(crate) fn party_fault(book: &Book, ruling: &Ruling, day: calendar::Date) -> Option<Code> {
-    if ruling.unknown.is_some() {
+/// Why a program's parties stop an event on a day.
+pub(crate) fn party_fault(book: &Book, program: &Program, day: calendar::Date) -> Option<Code> {
+    if program.is_unknown {
         return Some(Code::PartyUnknown);
     }
     let inactive = |party: &PartyId| {
         let party = &book.parties[party.0 as usize];
         party.active_from.is_some_and(|from| day < from) || party.active_to.is_some_and(|to| day >= to)
     };
-    ruling.bounded.iter().any(inactive).then_some(Code::PartyInactive)
+    program.bounded.iter().any(inactive).then_some(Code::PartyInactive)
 }
