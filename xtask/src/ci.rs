@@ -8,21 +8,25 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs, io};
 
-use crate::process::{Failure, cargo, root, run, succeeds};
-use crate::setup;
+use crate::process::{Failure, cargo, run, succeeds, target_dir};
+use crate::{fuzz, setup};
 
 /// Names the file to which a test that cannot run appends its reason.
 const SKIPPED_TESTS: &str = "SKIPPED_TESTS";
+
+/// How long each fuzz target runs here.
+const FUZZ_SECONDS: u32 = 5;
 
 /// Runs all steps.
 pub(crate) fn run_all() -> Result<(), Failure> {
     let started = Instant::now();
     let skips = skips_file()?;
     step("setup", || set_up(&skips))?;
-    step("format", || run(cargo(&["fmt", "--all", "--check"])))?;
+    step("format", format)?;
     step("clippy", || run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
     step("test", || test(&skips))?;
     step("deny", || deny(&skips))?;
+    step("fuzz", || fuzz_briefly(&skips))?;
     let skipped = report_skips(&skips)?;
     if skipped > 0 && in_ci() {
         return Err(Failure(format!("{skipped} could not run, and CI=true asks for all")));
@@ -45,6 +49,21 @@ fn set_up(skips: &Path) -> Result<(), Failure> {
         Err(failure) if !in_ci() => append(skips, &format!("setup: {failure}")),
         outcome => outcome,
     }
+}
+
+/// The fuzz targets are a workspace of their own.
+fn format() -> Result<(), Failure> {
+    run(cargo(&["fmt", "--all", "--check"]))?;
+    run(cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+}
+
+/// Every seed, and whatever a few seconds find: `cargo xtask fuzz` is for longer runs.
+fn fuzz_briefly(skips: &Path) -> Result<(), Failure> {
+    if !setup::can_fuzz() {
+        eprintln!("\n!!! fuzz targets: NOT RUN, cargo-fuzz or a C++ compiler is missing\n");
+        return append(skips, "fuzz: cargo-fuzz or a C++ compiler is missing");
+    }
+    fuzz::run_all(FUZZ_SECONDS)
 }
 
 fn test(skips: &Path) -> Result<(), Failure> {
@@ -72,7 +91,7 @@ fn in_ci() -> bool {
 
 /// An empty file for the reasons, in the target folder.
 fn skips_file() -> Result<PathBuf, Failure> {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir));
+    let target = target_dir();
     let file = target.join("skipped-tests.txt");
     let created = fs::create_dir_all(&target).and_then(|()| fs::write(&file, ""));
     created.map_err(|error| Failure(format!("cannot create {}: {error}", file.display())))?;

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod ci;
+mod fuzz;
 mod process;
 mod setup;
 
@@ -16,7 +17,9 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   ci                      everything that continuous integration does; stops at the first failure
-  setup                   install what the tests need: hledger, cargo-deny, clippy, rustfmt
+  setup                   install what the tests need: hledger, cargo-deny, cargo-fuzz, g++, clippy, rustfmt
+  fuzz [--seconds N] [TARGET…]
+                          run every fuzz target, or those named, for N seconds each (20)
   demo [ARGUMENT…]        build the release binary and run its demo
   bench settle [--json]   measure the speed of `jeongsan settle`
 ";
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["ci"] => ci::run_all(),
         ["setup"] => setup::run_all(),
+        ["fuzz", rest @ ..] => fuzz::run_named(rest),
         ["demo", rest @ ..] => demo(rest),
         ["bench", "settle"] => bench::settle(bench::Output::Text),
         ["bench", "settle", "--json"] => bench::settle(bench::Output::Json),

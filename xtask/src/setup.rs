@@ -10,6 +10,9 @@ use crate::process::{Failure, cargo, program, run, shown, succeeds};
 /// The release of cargo-deny that `deny.toml` is written for.
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 
+/// The release of cargo-fuzz that runs the targets in `fuzz/`.
+const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
+
 /// A program that the tests call.
 struct Tool {
     name: &'static str,
@@ -32,7 +35,13 @@ pub(crate) fn run_all() -> Result<(), Failure> {
             is_there: has_hledger,
             steps: vec![apt_get(&["update"]), apt_get(&["install", "--yes", "hledger"])],
         },
-        Tool { name: "cargo-deny", is_there: has_cargo_deny, steps: vec![install_cargo_deny()] },
+        Tool { name: "cargo-deny", is_there: has_cargo_deny, steps: vec![install_cargo(CARGO_DENY)] },
+        Tool {
+            name: "g++",
+            is_there: has_cpp,
+            steps: vec![apt_get(&["update"]), apt_get(&["install", "--yes", "g++"])],
+        },
+        Tool { name: "cargo-fuzz", is_there: has_cargo_fuzz, steps: vec![install_cargo(CARGO_FUZZ)] },
     ];
     let missing: Vec<String> = tools.into_iter().filter_map(|tool| install(tool).err()).collect();
     if missing.is_empty() { Ok(()) } else { Err(Failure(missing.join("\n"))) }
@@ -41,6 +50,19 @@ pub(crate) fn run_all() -> Result<(), Failure> {
 /// Whether cargo-deny can be started.
 pub(crate) fn has_cargo_deny() -> bool {
     succeeds(cargo(&["deny", "--version"]))
+}
+
+/// Whether the fuzz targets can be built: the fuzzer itself is C++.
+pub(crate) fn can_fuzz() -> bool {
+    has_cargo_fuzz() && has_cpp()
+}
+
+fn has_cargo_fuzz() -> bool {
+    succeeds(cargo(&["fuzz", "--version"]))
+}
+
+fn has_cpp() -> bool {
+    succeeds(program("c++", &["--version"]))
 }
 
 fn has_clippy() -> bool {
@@ -88,9 +110,9 @@ fn apt_get(arguments: &[&str]) -> Command {
     command
 }
 
-/// Built quickly and not for speed: it reads a few hundred manifests once per run.
-fn install_cargo_deny() -> Command {
-    let mut command = cargo(&["install", "--locked", CARGO_DENY]);
+/// Built quickly and not for speed: these tools read a few hundred manifests or start other programs.
+fn install_cargo(tool: &str) -> Command {
+    let mut command = cargo(&["install", "--locked", tool]);
     command
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")

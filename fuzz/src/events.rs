@@ -1,0 +1,154 @@
+//! Events through the engine, and what must hold whatever the contract is.
+
+use book::Loaded;
+use calendar::{Date, Instant};
+use close::Statement;
+use engine::{Decisions, Engine, Outcome, State};
+use event::{Code, Columns, FileId};
+use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rows of one batch: few, so that cuts and originals lie in other batches than what they belong to.
+const BATCH_ROWS: usize = 5;
+
+/// Statements and balances in texts that do not depend on the order in which words and accounts were met.
+#[derive(Debug, PartialEq, Eq)]
+struct Position {
+    statements: Vec<String>,
+    balances: BTreeMap<String, i128>,
+}
+
+/// Settles events as they come, with cuts; another node folds the decisions.
+pub fn check_settling(loaded: &Loaded, events: &[u8]) {
+    let mut batches = batches_of(loaded, events);
+    let book = Arc::new(loaded.book.clone());
+    let (mut engine, mut folding) = (Engine::new(Arc::clone(&book)), Engine::new(book));
+    let mut fold = |decisions: &Decisions, engine: &Engine| {
+        folding.fold(decisions);
+        assert_eq!(folding.state().digest(), engine.state().digest(), "who folds knows what who decides knows");
+    };
+    for columns in &mut batches {
+        decide(&mut engine, columns, &mut fold);
+    }
+    let as_of = engine.state().stamp.present().unwrap_or(Instant::FIRST);
+    let mut twice = engine.clone();
+    fold(&engine.finish(as_of), &engine);
+    check_sums(engine.state());
+    let first = position(&engine);
+    for columns in &mut batches {
+        columns.refused.clear();
+        decide(&mut twice, columns, &mut |decisions, _| {
+            assert!(decisions.claims.is_empty() && decisions.tallies.is_empty(), "what comes twice does not count");
+        });
+    }
+    twice.finish(as_of);
+    assert_eq!(position(&twice), first, "what comes twice changes nothing");
+    let late = Instant(as_of.0 + 400 * calendar::MICROS_PER_DAY);
+    fold(&engine.finish(late), &engine);
+    check_sums(engine.state());
+}
+
+/// Settles the events forwards and backwards, all received before any period is cut.
+pub fn check_any_order(loaded: &Loaded, events: &[u8]) {
+    let mut rows: Vec<Columns> = Vec::new();
+    let book = Arc::new(loaded.book.clone());
+    let mut engine = Engine::new(Arc::clone(&book));
+    let early = Instant(calendar::LocalTime::from_parts(Date::new(2000, 1, 1).expect("a date"), 0).0);
+    for mut columns in batches_of(loaded, events) {
+        // Words become the book's, so that each row can go its own way.
+        engine.decide(&mut columns, 0..0);
+        columns.received_at.fill(early);
+        for row in 0..columns.len() {
+            let is_new = rows.iter().all(|known| known.identity[0] != columns.identity[row]);
+            if is_new {
+                rows.push(columns.row(row));
+            }
+        }
+    }
+    let (forwards, backwards) = (arrive(&engine, rows.iter(), early), arrive(&engine, rows.iter().rev(), early));
+    // Which of several amounts is one too many depends on the order.
+    if let (Some(forwards), Some(backwards)) = (forwards, backwards) {
+        assert_eq!(forwards, backwards, "the order of arrival changes nothing");
+    }
+}
+
+/// Where the rows lead in this order; nothing where an amount was too large.
+fn arrive<'a>(engine: &Engine, rows: impl Iterator<Item = &'a Columns>, as_of: Instant) -> Option<Position> {
+    let mut engine = engine.clone();
+    let mut is_bounded = true;
+    for row in rows {
+        decide(&mut engine, &mut row.clone(), &mut |decisions, _| {
+            let released = decisions.released.iter().map(|released| released.outcome);
+            let mut outcomes = decisions.outcomes.iter().copied().chain(released);
+            is_bounded &= !outcomes.any(|outcome| outcome == Outcome::Refused(Code::AmountTooLarge));
+        });
+    }
+    engine.finish(as_of);
+    is_bounded.then(|| position(&engine))
+}
+
+/// Decides a batch to its end.
+fn decide(engine: &mut Engine, columns: &mut Columns, seen: &mut impl FnMut(&Decisions, &Engine)) {
+    let mut row = 0;
+    loop {
+        let decisions = engine.decide(columns, row..columns.len());
+        columns.new_words.clear();
+        row = decisions.rows.end;
+        seen(&decisions, engine);
+        if row >= columns.len() {
+            return;
+        }
+    }
+}
+
+fn batches_of(loaded: &Loaded, events: &[u8]) -> Vec<Columns> {
+    let adapter = &loaded.adapters[0];
+    let facts = FileFacts { id: FileId(0), name: "events.jsonl".into(), received_at: Instant::NONE, slot: None };
+    let limits = Limits { chunk_rows_max: BATCH_ROWS, ..Limits::USUAL };
+    let mut splitter = Splitter::with_limits(events, adapter, limits);
+    let mut reader = Reader::new(adapter, 0);
+    let (mut chunk, mut batches) = (Chunk::default(), Vec::new());
+    while splitter.next_chunk(&mut chunk).expect("bytes in memory can be read") {
+        let mut columns = Columns::new(adapter.id, &adapter.schema);
+        reader.adapt(&chunk, &facts, &mut columns);
+        batches.push(columns);
+    }
+    batches
+}
+
+/// All balances of an asset sum to zero.
+fn check_sums(state: &State) {
+    let mut sums: BTreeMap<_, i128> = BTreeMap::new();
+    for account in state.chart.accounts_from(0) {
+        *sums.entry(account.asset()).or_default() += state.balances.of(state.chart.open_number(*account));
+    }
+    assert!(sums.values().all(|&sum| sum == 0), "the ledger balances: {sums:?}");
+}
+
+fn position(engine: &Engine) -> Position {
+    let state = engine.state();
+    let provisional = engine.provisional();
+    let mut statements: Vec<String> = state.statements.iter().chain(&provisional).map(|own| text(own, state)).collect();
+    statements.sort();
+    let accounts = state.chart.accounts_from(0);
+    let balance = |account: &ledger::Account| state.balances.of(state.chart.open_number(*account));
+    let balances = accounts.iter().map(|account| (format!("{account:?}"), balance(account)));
+    Position { statements, balances: balances.filter(|(_, balance)| *balance != 0).collect() }
+}
+
+/// A statement with words as texts, in an order that does not depend on their numbers.
+fn text(statement: &Statement, state: &State) -> String {
+    let Statement { contract, party, period, asset, due_on, total, accrued, measures, .. } = statement;
+    let line = |line: &close::StatementLine| {
+        let words: Vec<&str> = line.dimensions().iter().map(|&word| state.dictionary.text(word)).collect();
+        let key = &line.key;
+        format!(
+            "{:?} {words:?} {:?} {:?} {:?} {:?} {:?} {} {:?}",
+            key.of, key.debtor, key.creditor, key.part, line.side, line.adjusts_on, line.amount, line.working
+        )
+    };
+    let mut lines: Vec<String> = statement.lines.iter().map(line).collect();
+    lines.sort();
+    format!("{contract:?} {party:?} {period} {asset:?} {due_on:?} {total} {accrued} {measures:?} {lines:#?}")
+}
