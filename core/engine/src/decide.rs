@@ -539,8 +539,7 @@ impl Engine {
         tallies.clear();
         postings.clear();
         let row_view = view(columns, row);
-        for position in 0..hits.len() {
-            let hit = &mut hits[position];
+        for (position, hit) in hits.iter_mut().enumerate() {
             hit.first_posting = postings.len();
             let ruling = &self.plans.rulings[hit.ruling];
             let program = &mut self.plans.programs[ruling.program as usize];

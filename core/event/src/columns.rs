@@ -15,7 +15,7 @@ pub const BATCH_ROWS_MAX: usize = 4096;
 pub const EVIDENCE_CHARS_MAX: usize = 200;
 
 /// The position of a file in the list of inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
 /// Keyed 128-bit hash of (source, kind where ids are reused over kinds, event id): what "once" means.
@@ -197,18 +197,6 @@ impl Columns {
         assert!(self.numbers.iter().all(|column| column.len() == rows), "every number column has {rows} rows");
         assert!(self.times.iter().all(|column| column.len() == rows), "every time column has {rows} rows");
         assert!(self.dates.iter().all(|column| column.len() == rows), "every date column has {rows} rows");
-    }
-}
-
-impl Default for AdapterId {
-    fn default() -> Self {
-        Self(0)
-    }
-}
-
-impl Default for FileId {
-    fn default() -> Self {
-        Self(0)
     }
 }
 

@@ -15,7 +15,7 @@ pub struct PartyId(pub u32);
 pub struct SourceId(pub u16);
 
 /// The position of an adapter in its book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AdapterId(pub u16);
 
 /// The position of a kind (bet, win, sale, refund, …) in its book's list of kind names.
