@@ -4,12 +4,15 @@
 //! decides nothing. Both lead to the same state. No input, output, clock or randomness is known here: time and ids come
 //! with the batches.
 
+mod batch;
 mod book;
 mod cut;
 mod decide;
 mod decisions;
 mod plan;
+mod rate;
 mod state;
+mod verify;
 mod watch;
 
 pub use book::{Book, RULES_VERSION};

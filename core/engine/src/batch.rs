@@ -1,0 +1,119 @@
+//! What is done once for a batch: words into the book's numbers, a look ahead, intake's refusals, and at the end the
+//! deltas that a fold needs.
+
+use crate::decide::{BOOK_LANE, Engine, count};
+use crate::decisions::{Decisions, Exception, TallyDelta};
+use event::{Columns, Identity, Word};
+use std::ops::Range;
+
+/// Stands for a word that the dictionary had no room for.
+pub(crate) const NO_ROOM: Word = Word(u32::MAX);
+
+impl Engine {
+    /// Touches what the next rows will need, for nothing but to have it in the cache: the look-ups of one pass do not wait
+    /// for each other, those of deciding do. It changes nothing that deciding sees.
+    pub(crate) fn warm(&mut self, columns: &Columns, rows: Range<usize>) {
+        let mut touched = 0_usize;
+        for row in rows {
+            touched += usize::from(self.state.claimed(columns.identity[row]).is_some());
+            let original = columns.original[row];
+            if original != Identity::NONE {
+                touched += usize::from(self.state.claimed(original).is_some());
+            }
+            let rulings = self.plans.rulings_of(&self.book, columns, row);
+            for ruling in &self.plans.rulings[rulings] {
+                if let Some((_, _, cell)) = ruling.last {
+                    touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
+                }
+            }
+        }
+        std::hint::black_box(touched);
+    }
+
+    /// Replaces a lane's numbers of words by the book's.
+    pub(crate) fn translate(&mut self, columns: &mut Columns) {
+        if columns.lane == BOOK_LANE {
+            for text in &columns.new_words {
+                self.state.dictionary.intern(text);
+            }
+            return;
+        }
+        let known = self.state.dictionary.len();
+        let lane = usize::from(columns.lane);
+        if self.lanes.len() <= lane {
+            self.lanes.resize_with(lane + 1, || vec![Word::EMPTY]);
+        }
+        for text in &columns.new_words {
+            let dictionary = &mut self.state.dictionary;
+            let known = dictionary.find(text);
+            self.overfull |= known.is_none() && dictionary.is_full();
+            let word = if known.is_none() && dictionary.is_full() { NO_ROOM } else { dictionary.intern(text) };
+            self.lanes[lane].push(word);
+        }
+        let translation = &self.lanes[lane];
+        for column in &mut columns.words {
+            for word in column {
+                *word = translation[word.0 as usize];
+            }
+        }
+        columns.lane = BOOK_LANE;
+        columns.new_words.clear();
+        columns.new_words.extend_from_slice(self.state.dictionary.texts_from(known));
+    }
+
+    /// Counts what intake refused among the decided rows, and keeps its evidence.
+    pub(crate) fn refusals(&mut self, columns: &Columns, from: usize, until: usize, decisions: &mut Decisions) {
+        let at_end = until == columns.len();
+        for refusal in &columns.refused {
+            let before = refusal.before_row as usize;
+            let decided = (before >= from && before < until) || (at_end && before == until);
+            if !decided {
+                continue;
+            }
+            if !self.in_view(self.raised(refusal.received_at)) {
+                decisions.counts.not_yet += 1;
+                continue;
+            }
+            if refusal.outside {
+                decisions.counts.outside_failed += 1;
+            } else {
+                count(&mut decisions.counts, refusal.code.disposition(), 1);
+            }
+            decisions.exceptions.push(Exception {
+                file: columns.file,
+                line: refusal.line,
+                source: refusal.source,
+                id: refusal.id.clone(),
+                code: refusal.code,
+                column: refusal.column.clone(),
+                value: refusal.value.clone(),
+                detail: refusal.detail.clone(),
+                outside: refusal.outside,
+            });
+        }
+        if at_end {
+            decisions.counts.outside_passed += i64::try_from(columns.outside_records).expect("a batch is bounded");
+        }
+    }
+
+    /// Gathers what a fold needs and adds up the counts.
+    pub(crate) fn close_batch(&mut self, words: usize, accounts: usize, decisions: &mut Decisions) {
+        decisions.words = self.state.dictionary.texts_from(words).to_vec();
+        decisions.accounts = self.state.chart.accounts_from(accounts).to_vec();
+        decisions.stamp = self.state.stamp;
+        let mut sums_before = self.scratch.sums_before.drain(..);
+        for (contract, cell) in self.scratch.touched.drain(..) {
+            let sums = self.state.contracts[contract as usize].sums(cell);
+            for (slot, (now, before)) in sums.iter().zip(sums_before.by_ref()).enumerate() {
+                // The first sum always: a tally that was touched and came out the same is looked at by the next tick.
+                if *now != before || slot == 0 {
+                    let slot = u16::try_from(slot).expect("a contract's sums are bounded");
+                    decisions.tallies.push(TallyDelta { contract, cell, slot, delta: now - before });
+                }
+            }
+        }
+        drop(sums_before);
+        self.state.entries += decisions.entries.len() as u64;
+        self.state.counts.add(&decisions.counts);
+    }
+}
