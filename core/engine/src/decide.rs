@@ -49,6 +49,9 @@ pub struct Engine {
 /// Lane of a batch whose words are the book's numbers already.
 pub const BOOK_LANE: u16 = u16::MAX;
 
+/// The most events that room is made for in advance; each takes about 40 bytes.
+pub const EXPECTED_EVENTS_MAX: u64 = 16_000_000;
+
 /// So many rows are touched ahead: what they need fits the second-level cache together.
 const WARM_ROWS: usize = 256;
 
@@ -123,6 +126,12 @@ impl Engine {
     /// Looks at the books as of an instant: rows received later are counted as not yet received.
     pub fn look_as_of(&mut self, as_of: Instant) {
         self.as_of = Some(as_of);
+    }
+
+    /// Makes room for the identities of about so many events, at most [`EXPECTED_EVENTS_MAX`]; more are welcome all the same.
+    pub fn expect(&mut self, events: u64) {
+        let events = usize::try_from(events.min(EXPECTED_EVENTS_MAX)).expect("the bound fits");
+        self.state.reserve_claims(events);
     }
 
     /// The book.

@@ -16,7 +16,7 @@ mod verify;
 mod watch;
 
 pub use book::{Book, RULES_VERSION};
-pub use decide::{BOOK_LANE, Engine, SlotVerdict};
+pub use decide::{BOOK_LANE, EXPECTED_EVENTS_MAX, Engine, SlotVerdict};
 pub use decisions::{
     Change, Claim, Counts, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDays, Outcome, Parked, Released,
     TallyDelta,

@@ -212,6 +212,10 @@ impl State {
         self.recent.find(hash_of_identity(identity), |claim| claim.identity == identity)
     }
 
+    pub(crate) fn reserve_claims(&mut self, events: usize) {
+        self.recent.reserve(events, |claim| hash_of_identity(claim.identity));
+    }
+
     pub(crate) fn claim(&mut self, claim: Claim) {
         self.recent.insert(hash_of_identity(claim.identity), claim, |other| hash_of_identity(other.identity));
     }

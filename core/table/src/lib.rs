@@ -44,6 +44,15 @@ impl<T> Table<T> {
         self.len += 1;
     }
 
+    /// Makes room for so many more entries in all, spread over the shards as well-mixed hashes are.
+    pub fn reserve(&mut self, entries: usize, hash_of: impl Fn(&T) -> u64) {
+        // A sixteenth more, since no shard gets exactly its share.
+        let each = entries.div_ceil(self.shards.len());
+        for shard in &mut self.shards {
+            shard.reserve(each + each / 16, &hash_of);
+        }
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

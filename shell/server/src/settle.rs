@@ -114,6 +114,7 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
     if let Some(as_of) = options.as_of {
         engine.look_as_of(as_of);
     }
+    engine.expect(inputs.iter().map(|input| input.bytes).sum::<u64>() / BYTES_PER_EVENT);
     for input in &inputs {
         if let (Some(slot), Some(digest)) = (&input.facts.slot, input.digest) {
             let adapter = loaded.adapters[input.adapter].id;
@@ -147,6 +148,9 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
     progress.finish_and_clear();
     Ok(Settled { summary, statements, engine })
 }
+
+/// How long an event is taken to be when room is made for the identities of a run: too long rather than too short.
+const BYTES_PER_EVENT: u64 = 256;
 
 fn worker_count() -> u16 {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);

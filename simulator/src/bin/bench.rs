@@ -90,7 +90,7 @@ fn measure(order: &Order, folder: &Path) -> Result<Vec<Round>, Failed> {
     for _ in 0..order.runs {
         let (settle, peak_bytes) = run_program(folder)?;
         let parse = parse(adapter, &events, |_| {})?;
-        let (engine, identity, output) = decide(&book, adapter, &events)?;
+        let (engine, identity, output) = decide(&book, adapter, &events, order.events)?;
         rounds.push(Round { parse, engine, identity, output, settle, peak_bytes });
     }
     Ok(rounds)
@@ -136,12 +136,15 @@ fn decide(
     book: &Arc<engine::Book>,
     adapter: &Adapter,
     events: &Path,
+    expected: u64,
 ) -> Result<(Duration, Duration, Duration), Failed> {
     let mut engine = Engine::new(Arc::clone(book));
+    engine.expect(expected);
     let names = Names { book, word: &|_| "" };
     let mut printer = EntriesCsv::new(names, Csv::Plain);
     let (mut deciding, mut identifying, mut printing) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut seen: Table<u128> = Table::large();
+    seen.reserve(usize::try_from(expected)?, |&other| other as u64);
     let mut text = Vec::new();
     parse(adapter, events, |columns| {
         let mut columns = columns.clone();
