@@ -27,7 +27,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rust_xlsxwriter", &["documents"]),
     ("serde", &["book", "server"]),
     ("serde_json", &["documents", "server", "simulator", "xtask"]),
-    ("sonic-rs", &["intake"]),
     ("tempfile", ANYONE),
     ("thiserror", ANYONE),
     ("toml", &["book", "xtask"]),
