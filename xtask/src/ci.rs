@@ -14,8 +14,8 @@ use crate::{fuzz, setup};
 /// Names the file to which a test that cannot run appends its reason.
 const SKIPPED_TESTS: &str = "SKIPPED_TESTS";
 
-/// How long each fuzz target runs here.
-const FUZZ_SECONDS: u32 = 5;
+/// How many inputs each fuzz target is given here, its seeds among them.
+const FUZZ_RUNS: u32 = 2_000;
 
 /// Runs all steps.
 pub(crate) fn run_all() -> Result<(), Failure> {
@@ -57,13 +57,13 @@ fn format() -> Result<(), Failure> {
     run(cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
 }
 
-/// Every seed, and whatever a few seconds find: `cargo xtask fuzz` is for longer runs.
+/// Every seed and the same few inputs more: `cargo xtask fuzz` is for finding something new.
 fn fuzz_briefly(skips: &Path) -> Result<(), Failure> {
     if !setup::can_fuzz() {
         eprintln!("\n!!! fuzz targets: NOT RUN, cargo-fuzz or a C++ compiler is missing\n");
         return append(skips, "fuzz: cargo-fuzz or a C++ compiler is missing");
     }
-    fuzz::run_all(FUZZ_SECONDS)
+    fuzz::run_all(FUZZ_RUNS)
 }
 
 fn test(skips: &Path) -> Result<(), Failure> {

@@ -18,6 +18,15 @@ const BYTES_MAX: u32 = 8_192;
 /// An input that takes longer counts as a crash.
 const INPUT_SECONDS_MAX: u32 = 10;
 
+/// How much each target is run.
+#[derive(Clone, Copy)]
+enum Effort {
+    /// For so long, from a new beginning each time: to find something.
+    Seconds(u32),
+    /// So many inputs from a fixed beginning: the same on every machine, to guard what was found.
+    Runs(u32),
+}
+
 /// Runs the targets that the arguments name, or all.
 pub(crate) fn run_named(arguments: &[&str]) -> Result<(), Failure> {
     let (seconds, named) = match arguments {
@@ -34,22 +43,23 @@ pub(crate) fn run_named(arguments: &[&str]) -> Result<(), Failure> {
         }
     }
     let is_asked_for = |target: &&String| named.is_empty() || named.contains(&target.as_str());
-    run_each(&targets.iter().filter(is_asked_for).map(String::as_str).collect::<Vec<_>>(), seconds)
+    let asked: Vec<&str> = targets.iter().filter(is_asked_for).map(String::as_str).collect();
+    run_each(&asked, Effort::Seconds(seconds))
 }
 
-/// Runs all targets for so many seconds each.
-pub(crate) fn run_all(seconds: u32) -> Result<(), Failure> {
+/// Runs all targets over their seeds and so many inputs more, always the same.
+pub(crate) fn run_all(runs: u32) -> Result<(), Failure> {
     let targets = targets()?;
-    run_each(&targets.iter().map(String::as_str).collect::<Vec<_>>(), seconds)
+    run_each(&targets.iter().map(String::as_str).collect::<Vec<_>>(), Effort::Runs(runs))
 }
 
-fn run_each(targets: &[&str], seconds: u32) -> Result<(), Failure> {
+fn run_each(targets: &[&str], effort: Effort) -> Result<(), Failure> {
     let mut build = cargo_fuzz("build");
     if let [target] = targets {
         build.arg(target);
     }
     run(build)?;
-    targets.iter().try_for_each(|target| fuzz(target, seconds))
+    targets.iter().try_for_each(|target| fuzz(target, effort))
 }
 
 /// The names of all targets, sorted.
@@ -65,13 +75,24 @@ fn targets() -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-fn fuzz(target: &str, seconds: u32) -> Result<(), Failure> {
+fn fuzz(target: &str, effort: Effort) -> Result<(), Failure> {
     let fuzz = root().join("fuzz");
-    let corpus = fuzz.join("corpus").join(target);
+    // What earlier runs found is no part of a run that is the same everywhere.
+    let corpus = match effort {
+        Effort::Seconds(_) => fuzz.join("corpus").join(target),
+        Effort::Runs(_) => target_dir().join("fuzz-once").join(target),
+    };
+    if matches!(effort, Effort::Runs(_)) && corpus.exists() {
+        fs::remove_dir_all(&corpus).map_err(|error| Failure(format!("cannot empty {}: {error}", corpus.display())))?;
+    }
     fs::create_dir_all(&corpus).map_err(|error| Failure(format!("cannot create {}: {error}", corpus.display())))?;
     let mut command = cargo_fuzz("run");
     command.arg(target).arg(corpus).arg(fuzz.join("seeds").join(target)).arg("--");
-    command.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={BYTES_MAX}"));
+    match effort {
+        Effort::Seconds(seconds) => command.arg(format!("-max_total_time={seconds}")),
+        Effort::Runs(runs) => command.arg(format!("-runs={runs}")).arg("-seed=1"),
+    };
+    command.arg(format!("-max_len={BYTES_MAX}"));
     command.arg(format!("-timeout={INPUT_SECONDS_MAX}")).arg("-print_final_stats=1");
     let words = fuzz.join("words").join(target).with_extension("dict");
     if words.is_file() {

@@ -131,48 +131,56 @@ fn parse(adapter: &Adapter, events: &Path, mut look: impl FnMut(&Columns)) -> Re
     }
 }
 
-/// Times of one thread to decide all batches, to look up and claim identities alone, and to print entries.
+/// Times of one thread to decide all batches, to look up and claim identities alone, and to print entries. All batches
+/// are ready in memory before the first is decided, so that nothing but deciding is in the caches.
 fn decide(
     book: &Arc<engine::Book>,
     adapter: &Adapter,
     events: &Path,
     expected: u64,
 ) -> Result<(Duration, Duration, Duration), Failed> {
+    let mut batches = Vec::new();
+    parse(adapter, events, |columns| batches.push(columns.clone()))?;
+    let identifying = identify(&batches, usize::try_from(expected)?);
     let mut engine = Engine::new(Arc::clone(book));
     engine.expect(expected);
     let names = Names { book, word: &|_| "" };
     let mut printer = EntriesCsv::new(names, Csv::Plain);
-    let (mut deciding, mut identifying, mut printing) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    let mut seen: Table<u128> = Table::large();
-    seen.reserve(usize::try_from(expected)?, |&other| other as u64);
+    let (mut deciding, mut printing) = (Duration::ZERO, Duration::ZERO);
     let mut text = Vec::new();
-    parse(adapter, events, |columns| {
-        let mut columns = columns.clone();
-        let (mut parts, mut row) = (Vec::new(), 0);
-        let started = Moment::now();
-        while row < columns.len() || parts.is_empty() {
-            let rows = row..columns.len();
-            let decisions = engine.decide(&mut columns, rows);
+    for mut columns in batches {
+        let (mut row, until) = (0, columns.len());
+        loop {
+            let started = Moment::now();
+            let decisions = engine.decide(&mut columns, row..until);
+            deciding += started.elapsed();
             columns.new_words.clear();
             row = decisions.rows.end;
-            parts.push(decisions);
+            let started = Moment::now();
+            text.clear();
+            print(&mut printer, &mut text, &engine, &columns, &decisions);
+            printing += started.elapsed();
+            if row >= until {
+                break;
+            }
         }
-        deciding += started.elapsed();
-        let started = Moment::now();
+    }
+    Ok((deciding, identifying, printing))
+}
+
+/// Time of one thread to look every identity up and to take those in that are new.
+fn identify(batches: &[Columns], expected: usize) -> Duration {
+    let mut seen: Table<u128> = Table::large();
+    seen.reserve(expected, |&other| other as u64);
+    let started = Moment::now();
+    for columns in batches {
         for &event::Identity(identity) in &columns.identity {
             if seen.find(identity as u64, |&other| other == identity).is_none() {
                 seen.insert(identity as u64, identity, |&other| other as u64);
             }
         }
-        identifying += started.elapsed();
-        let started = Moment::now();
-        text.clear();
-        for decisions in &parts {
-            print(&mut printer, &mut text, &engine, &columns, decisions);
-        }
-        printing += started.elapsed();
-    })?;
-    Ok((deciding, identifying, printing))
+    }
+    started.elapsed()
 }
 
 fn print(printer: &mut EntriesCsv<'_>, text: &mut Vec<u8>, engine: &Engine, columns: &Columns, decisions: &Decisions) {
