@@ -14,6 +14,8 @@ impl Engine {
     /// for each other, those of deciding do. It changes nothing that deciding sees.
     pub(crate) fn warm(&mut self, columns: &Columns, rows: Range<usize>) {
         let mut touched = 0_usize;
+        self.scratch.warm.clear();
+        (self.scratch.warm_from, self.scratch.warm_forgotten) = (rows.start, self.plans.forgotten);
         for row in rows {
             touched += usize::from(self.state.claimed(columns.identity[row]).is_some());
             let original = columns.original[row];
@@ -21,6 +23,8 @@ impl Engine {
                 touched += usize::from(self.state.claimed(original).is_some());
             }
             let rulings = self.plans.rulings_of(&self.book, columns, row);
+            let place = |position: usize| u32::try_from(position).expect("rulings are bounded");
+            self.scratch.warm.push((place(rulings.start), place(rulings.end)));
             for ruling in &self.plans.rulings[rulings] {
                 if let Some((_, _, cell)) = ruling.last {
                     touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
@@ -28,6 +32,18 @@ impl Engine {
             }
         }
         std::hint::black_box(touched);
+    }
+
+    /// The rulings of a row, as they were found when it was touched ahead.
+    #[inline]
+    pub(crate) fn warmed(&mut self, columns: &Columns, row: usize) -> Range<usize> {
+        let found = row.checked_sub(self.scratch.warm_from).and_then(|ahead| self.scratch.warm.get(ahead));
+        match found {
+            Some(&(from, until)) if self.scratch.warm_forgotten == self.plans.forgotten => {
+                from as usize..until as usize
+            }
+            _ => self.plans.rulings_of(&self.book, columns, row),
+        }
     }
 
     /// Replaces a lane's numbers of words by the book's.

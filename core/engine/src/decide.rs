@@ -70,6 +70,10 @@ pub(crate) struct Scratch {
     pub(crate) sums_before: Vec<i128>,
     pub(crate) touched_at: Vec<Vec<u64>>,
     pub(crate) batch: u64,
+    /// Rulings of the rows that were touched ahead, from `warm_from` on, and when plans were forgotten last.
+    pub(crate) warm: Vec<(u32, u32)>,
+    pub(crate) warm_from: usize,
+    pub(crate) warm_forgotten: u32,
 }
 
 /// One contract's tally that a row enters, and the postings that go with it.
@@ -246,7 +250,8 @@ impl Engine {
         } else if self.overfull && columns.words.iter().any(|column| column[row] == NO_ROOM) {
             Outcome::Refused(Code::WordsFull)
         } else {
-            self.event(columns, row, origin, decisions)
+            let rulings = self.warmed(columns, row);
+            self.event(columns, row, rulings, origin, decisions)
         };
         decisions.outcomes.push(outcome);
         self.settle_outcome(columns, row, outcome, decisions);
@@ -284,7 +289,8 @@ impl Engine {
             for sequence in sequences {
                 let Some(parked) = self.state.unpark(sequence) else { continue };
                 let position = u32::try_from(decisions.released.len()).expect("waiting events are bounded");
-                let outcome = self.event(&parked.columns, 0, Origin::Released { position }, decisions);
+                let rulings = self.plans.rulings_of(&self.book, &parked.columns, 0);
+                let outcome = self.event(&parked.columns, 0, rulings, Origin::Released { position }, decisions);
                 decisions.counts.held -= 1;
                 if outcome == Outcome::Accepted {
                     accepted.push_back(parked.columns.identity[0]);
@@ -296,12 +302,18 @@ impl Engine {
     }
 
     /// Decides one event and, where it counts, applies it.
-    fn event(&mut self, columns: &Columns, row: usize, origin: Origin, decisions: &mut Decisions) -> Outcome {
+    fn event(
+        &mut self,
+        columns: &Columns,
+        row: usize,
+        rulings: Range<usize>,
+        origin: Origin,
+        decisions: &mut Decisions,
+    ) -> Outcome {
         if let Some(claim) = self.state.claimed(columns.identity[row]) {
             let same = claim.fingerprint == columns.fingerprint[row];
             return Outcome::Refused(if same { Code::Duplicate } else { Code::Conflict });
         }
-        let rulings = self.plans.rulings_of(&self.book, columns, row);
         let fault = match self.find_rulings(rulings, columns, row) {
             Ok(fault) => fault,
             Err(Overflow) => return Outcome::Refused(Code::AmountTooLarge),

@@ -218,6 +218,8 @@ pub(crate) struct Plans {
     /// Programs by what they depend on; none where the contract never rates such events.
     program_numbers: BTreeMap<Vec<u32>, Option<u32>>,
     key: Vec<u32>,
+    /// How often all combinations were forgotten: positions of rulings mean nothing across that.
+    pub(crate) forgotten: u32,
 }
 
 impl Plans {
@@ -227,13 +229,14 @@ impl Plans {
         Self {
             plans: sources.map(plan).collect(),
             layouts: book.contracts.iter().map(Layout::of_contract).collect(),
-            numbers: Table::small(),
+            numbers: Table::default(),
             combinations: Vec::new(),
             keys: Vec::new(),
             rulings: Vec::new(),
             programs: Vec::new(),
             program_numbers: BTreeMap::new(),
             key: Vec::new(),
+            forgotten: 0,
         }
     }
 
@@ -271,7 +274,8 @@ impl Plans {
     #[cold]
     fn make(&mut self, book: &Book, columns: &Columns, row: usize, hash: u64) -> Range<usize> {
         if self.combinations.len() >= COMBINATIONS_MAX {
-            *self = Self { key: std::mem::take(&mut self.key), ..Self::new(book) };
+            let (key, forgotten) = (std::mem::take(&mut self.key), self.forgotten.wrapping_add(1));
+            *self = Self { key, forgotten, ..Self::new(book) };
         }
         let bounded = |count: usize| u32::try_from(count).expect("combinations are bounded");
         let (first_key, first_ruling) = (bounded(self.keys.len()), bounded(self.rulings.len()));

@@ -17,7 +17,7 @@ use event::{AdapterId, Dictionary, Identity, Word};
 use ledger::{Balances, Chart};
 use money::AssetId;
 use std::collections::{BTreeMap, BTreeSet};
-use table::{Table, mix};
+use table::{Keyed, Table, mix};
 
 /// The most events that wait for their originals at one time.
 pub const WAITING_MAX: usize = 65_536;
@@ -47,8 +47,15 @@ pub struct State {
     pub(crate) parked: u64,
     pub(crate) files: BTreeMap<(AdapterId, Box<str>), Digest>,
     pub(crate) timeline: BTreeSet<(Instant, Due)>,
-    recent: Table<Claim>,
+    recent: Keyed<Recent>,
     origins: Vec<OriginDays>,
+}
+
+/// What is kept of a claim beside its identity.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recent {
+    fingerprint: u64,
+    origin: u32,
 }
 
 /// What the clock brings about.
@@ -105,7 +112,7 @@ impl State {
             parked: 0,
             files: BTreeMap::new(),
             timeline: BTreeSet::new(),
-            recent: Table::large(),
+            recent: Keyed::default(),
             origins: Vec::new(),
         };
         for (position, contract) in book.contracts.iter().enumerate() {
@@ -208,16 +215,18 @@ impl State {
     /// The claim of an identity, where it counts already.
     #[inline]
     #[must_use]
-    pub fn claimed(&self, identity: Identity) -> Option<&Claim> {
-        self.recent.find(hash_of_identity(identity), |claim| claim.identity == identity)
+    pub fn claimed(&self, identity: Identity) -> Option<Claim> {
+        let Recent { fingerprint, origin } = *self.recent.find(identity.0)?;
+        Some(Claim { identity, fingerprint, origin })
     }
 
     pub(crate) fn reserve_claims(&mut self, events: usize) {
-        self.recent.reserve(events, |claim| hash_of_identity(claim.identity));
+        self.recent.reserve(events);
     }
 
     pub(crate) fn claim(&mut self, claim: Claim) {
-        self.recent.insert(hash_of_identity(claim.identity), claim, |other| hash_of_identity(other.identity));
+        let Claim { identity, fingerprint, origin } = claim;
+        self.recent.insert(identity.0, Recent { fingerprint, origin });
     }
 
     /// The commercial day of an accepted event under a contract, where it is kept.
@@ -332,11 +341,6 @@ pub(crate) fn cut_of(book: &Book, contract: &Contract, period: &Period) -> Insta
     calendar::cut_at(zone, contract.cut_off_s, end, contract.grace)
 }
 
-#[inline]
-const fn hash_of_identity(identity: Identity) -> u64 {
-    identity.0 as u64
-}
-
 impl ContractState {
     fn new(contract: &Contract) -> Self {
         Self {
@@ -345,9 +349,9 @@ impl ContractState {
             period_cells: Vec::new(),
             stale: Vec::new(),
             groups: Vec::new(),
-            group_numbers: Table::small(),
+            group_numbers: Table::default(),
             cells: Vec::new(),
-            cell_numbers: Table::small(),
+            cell_numbers: Table::default(),
             sums: Vec::new(),
             // At least one, so that a tally that was touched always has a sum to say so.
             width: (contract.measures.len() + Layout::of_contract(contract).len()).max(1),

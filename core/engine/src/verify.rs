@@ -97,7 +97,7 @@ impl Engine {
             return Linked::Nothing;
         }
         match self.state.claimed(columns.original[row]) {
-            Some(claim) if rule.reverses => Linked::To(*claim),
+            Some(claim) if rule.reverses => Linked::To(claim),
             Some(_) => Linked::Nothing,
             None if rule.original == Original::Required => Linked::Waits,
             None => Linked::Nothing,

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant as Moment};
-use table::Table;
+use table::Keyed;
 
 const SEED: u64 = 1;
 
@@ -87,8 +87,8 @@ fn measure(order: &Order, folder: &Path) -> Result<Vec<Round>, Failed> {
     let book = Arc::new(loaded.book.clone());
     let events = folder.join("events.jsonl");
     let mut rounds = Vec::new();
-    for _ in 0..order.runs {
-        let (settle, peak_bytes) = run_program(folder)?;
+    for round in 0..order.runs {
+        let (settle, peak_bytes) = run_program(folder, round)?;
         let parse = parse(adapter, &events, |_| {})?;
         let (engine, identity, output) = decide(&book, adapter, &events, order.events)?;
         rounds.push(Round { parse, engine, identity, output, settle, peak_bytes });
@@ -170,13 +170,13 @@ fn decide(
 
 /// Time of one thread to look every identity up and to take those in that are new.
 fn identify(batches: &[Columns], expected: usize) -> Duration {
-    let mut seen: Table<u128> = Table::large();
-    seen.reserve(expected, |&other| other as u64);
+    let mut seen: Keyed<()> = Keyed::default();
+    seen.reserve(expected);
     let started = Moment::now();
     for columns in batches {
         for &event::Identity(identity) in &columns.identity {
-            if seen.find(identity as u64, |&other| other == identity).is_none() {
-                seen.insert(identity as u64, identity, |&other| other as u64);
+            if seen.find(identity).is_none() {
+                seen.insert(identity, ());
             }
         }
     }
@@ -191,12 +191,12 @@ fn print(printer: &mut EntriesCsv<'_>, text: &mut Vec<u8>, engine: &Engine, colu
 }
 
 /// Wall time and peak memory of the program itself, built beside this one.
-fn run_program(folder: &Path) -> Result<(Duration, u64), Failed> {
+fn run_program(folder: &Path, round: usize) -> Result<(Duration, u64), Failed> {
     let program: PathBuf = std::env::current_exe()?.with_file_name("jeongsan");
     let started = Moment::now();
     let mut child = Command::new(&program)
-        .args(["settle", "--json", "--replace", "--out"])
-        .arg(folder.join("out"))
+        .args(["settle", "--json", "--out"])
+        .arg(folder.join(format!("out-{round}")))
         .arg(folder.join("book"))
         .arg(folder.join("events.jsonl"))
         .stdout(Stdio::null())
