@@ -142,6 +142,7 @@ fn text_of(
                 format!("{}#{version}", said.valid_from),
             )
         }
+        LineOf::Adjustment { .. } => panic!("random worlds have no adjustments"),
         LineOf::Document { rate, rounding, self_billed } => (document_text(rate, rounding, self_billed), String::new()),
     };
     let word = |word: &event::Word| engine.state().dictionary.text(*word).to_owned();

@@ -4,8 +4,10 @@
 //! every tick. At its cut the statement is issued and never changes; what moves afterwards is
 //! `Δ = F(known now) − posted so far`, posted to the oldest period not yet cut (SETTLEMENT §6).
 
+mod adjustment;
 mod period;
 mod statement;
 
+pub use adjustment::{ADJUSTMENTS_MAX, Adjustment};
 pub use period::{PeriodState, Posted, Restated};
 pub use statement::{MeasureTotal, Side, Statement, StatementLine, Status};

@@ -1,8 +1,8 @@
 //! The statement: per contract, party (vis-a-vis the operator), period and asset.
 
-use crate::Restated;
+use crate::{Posted, Restated};
 use calendar::{Date, Instant, Period};
-use contract::{ContractId, Line, LineKey, Part, Working};
+use contract::{ContractId, LineKey, Part, Working};
 use event::{PartyId, Word};
 use money::{AssetId, Decimal};
 
@@ -125,13 +125,13 @@ impl StatementLine {
 
     /// A line of the period itself.
     #[must_use]
-    pub fn own(line: &Line, side: Side) -> Self {
+    pub fn own(key: &LineKey, posted: &Posted, side: Side) -> Self {
         Self {
-            key: line.key.clone(),
+            key: key.clone(),
             side,
-            amount: side.signed(line.amount),
+            amount: side.signed(posted.amount),
             adjusts_on: None,
-            working: Some(line.working.clone()),
+            working: Some(posted.working.clone()),
             restated: None,
         }
     }

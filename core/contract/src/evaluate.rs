@@ -6,18 +6,23 @@
 //! contract govern consecutive days. Cost: cells × terms, plus lines × log lines.
 
 use crate::layout::Layout;
-use crate::line::{Base as LineBase, Line, LineKey, LineOf, Part, Working};
-use crate::terms::{Base, Contract, Issuer, Role, Scope, Term, TermKind, Tier, Vat, VatScope};
+use crate::line::{Base as LineBase, Carried, Line, LineKey, LineOf, Part, Working};
+use crate::rates::Rates;
+use crate::terms::{Base, Contract, Issuer, Pooled, Role, Scope, Term, TermKind, Tier, Vat, VatScope};
 use calendar::{Date, Instant, Period};
 use event::{PartyId, Word};
 use money::{AssetId, Decimal, Overflow, Rate, Rounding, power_of_ten, round_ratio};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One tally: the sums of all measures and event-scope charges of one contract, asset, day and dimensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell<'a> {
+    /// The asset of its amounts; another than the question's only where the contract converts.
+    pub asset: AssetId,
     /// The day whose tally it is.
     pub day: Date,
+    /// The day of its events in the calendar of the rates by which the contract converts; without conversion [`Cell::day`].
+    pub rate_on: Date,
     /// The day that gives the version: the same but for mirrored reversals.
     pub version_on: Date,
     /// A word for each of [`Contract::dimensions`].
@@ -37,7 +42,17 @@ pub struct Question<'a> {
     pub known_at: Instant,
     /// The period, for fixed fees.
     pub period: Period,
-    /// The asset of all cells.
+    /// The first day of the next period of the calendar; none where the contract ends with this one.
+    pub next_on: Option<Date>,
+    /// What the period before left, and the first day of that period.
+    pub carried_in: &'a Carried,
+    /// See `carried_in`; none for the first period.
+    pub carried_from_on: Option<Date>,
+    /// The book's rates of exchange, as far as they are in the log.
+    pub rates: &'a [Rates],
+    /// What a term of another contract charges in its period of the same days, in whole units.
+    pub pooled: &'a dyn Fn(Pooled) -> i128,
+    /// The asset of all lines and, without conversion, of all cells.
     pub asset: AssetId,
     /// Its minor digits.
     pub digits: u8,
@@ -45,6 +60,19 @@ pub struct Question<'a> {
     pub operator: PartyId,
     /// The party that a word names. Cells hold only words that name one.
     pub party_of: &'a dyn Fn(Word) -> PartyId,
+}
+
+/// What `F` answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evaluated {
+    /// Lines, ascending by key.
+    pub lines: Vec<Line>,
+    /// What the period leaves to the next; nothing that is zero.
+    pub carried: Carried,
+    /// Whether a rate was provisional or missing, so that a later publication may move lines.
+    pub provisional: bool,
+    /// Assets and days for which a fixing is missing on an open day.
+    pub missing: BTreeSet<(AssetId, Date)>,
 }
 
 /// Sums of one term for one combination of its dimensions.
@@ -65,7 +93,7 @@ type GroupKey = Vec<Word>;
 ///
 /// # Errors
 /// [`Overflow`] where an exact intermediate does not fit; the bounds on tallies and rates exclude it.
-pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Vec<Line>, Overflow> {
+pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Evaluated, Overflow> {
     let mut evaluation =
         Evaluation { question, lines: Vec::new(), documents: Documents::new(), filled: BTreeMap::new() };
     for (version, of_version) in by_version(question, cells) {
@@ -74,7 +102,7 @@ pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Vec<Line>
     evaluation.document_taxes()?;
     let mut lines = evaluation.lines;
     lines.sort_by(|left, right| left.key.cmp(&right.key));
-    Ok(lines)
+    Ok(Evaluated { lines, ..Evaluated::default() })
 }
 
 /// Cells by the version that governs them, and every version whose fixed fees fall due in the period.
@@ -165,14 +193,15 @@ impl<'a> Evaluation<'a> {
             return self.event_lines(of, term, key, group);
         }
         match &term.kind {
-            TermKind::Share { of: measure, tiers, on } => {
+            TermKind::Share { of: measure, tiers, on, .. } => {
                 let line = self.line_key(of, term, key, (0, term.creditor));
                 let none = Vec::new();
                 let earlier = match on {
                     Base::Gross => &none,
                     Base::Rest => taken.get(&(*measure, key.clone())).unwrap_or(&none),
                 };
-                let base = LineBase { measure: self.decimal(*measure, group.measure), taken: earlier.clone() };
+                let measure = self.decimal(*measure, group.measure);
+                let base = LineBase { taken: earlier.clone(), ..LineBase::of(measure) };
                 let (amount, working) = self.share(term, line.rounding, tiers, base, key)?;
                 self.charge(line.key, amount, working, term.vat)
             }
@@ -180,7 +209,7 @@ impl<'a> Evaluation<'a> {
                 let base = self.decimal(*measure, group.measure);
                 self.division(of, term, key, base, parts, usize::from(*residue))
             }
-            TermKind::Fee { .. } | TermKind::Fixed { .. } => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -194,7 +223,7 @@ impl<'a> Evaluation<'a> {
             if let Some(vat) = term.vat.filter(|vat| vat.scope == VatScope::Event && group.taxes[part] != 0) {
                 let key = LineKey { part: vat.part(), ..line.key.clone() };
                 let working = Working::VatEvents { rate: vat.rate, issuer: vat.issuer };
-                self.lines.push(Line { key, amount: group.taxes[part], working });
+                self.lines.push(Line { key, amount: group.taxes[part], working, at_end: false });
             }
             self.charge(line.key, amount, Working::Events { base, rate }, term.vat)?;
         }
@@ -226,7 +255,7 @@ impl<'a> Evaluation<'a> {
         *filled = to.mantissa;
         let parts = brackets(tiers, base.measure.scale, from, to)?;
         let amount = sum_of_parts(&parts, units, rounding)?;
-        Ok((amount, Working::Graduated { from, to, parts, rounding }))
+        Ok((amount, Working::Graduated { base, from, to, parts, rounding }))
     }
 
     fn division(
@@ -275,7 +304,7 @@ impl<'a> Evaluation<'a> {
                 let Vat { rate, inclusive, issuer, .. } = vat;
                 if tax != 0 {
                     let working = Working::Vat { base: amount, rate, inclusive, rounding, issuer };
-                    self.lines.push(Line { key, amount: tax, working });
+                    self.lines.push(Line { key, amount: tax, working, at_end: false });
                 }
             }
             Some(vat) if vat.scope == VatScope::Document => {
@@ -285,7 +314,7 @@ impl<'a> Evaluation<'a> {
             }
             _ => {}
         }
-        self.lines.push(Line { key, amount, working });
+        self.lines.push(Line { key, amount, working, at_end: false });
         Ok(())
     }
 
@@ -302,6 +331,7 @@ impl<'a> Evaluation<'a> {
                 key,
                 amount,
                 working: Working::Vat { base, rate, inclusive: false, rounding, issuer },
+                at_end: false,
             });
         }
         Ok(())
@@ -469,7 +499,7 @@ impl Term {
             TermKind::Division { parts, .. } => parts.clone(),
             TermKind::Share { tiers, .. } => vec![(self.creditor, tiers[0].rate)],
             TermKind::Fee { rate, .. } => vec![(self.creditor, *rate)],
-            TermKind::Fixed { .. } => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }

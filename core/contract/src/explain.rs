@@ -64,7 +64,14 @@ impl<'a> Shown<'a> {
             text.working(working);
             return true;
         }
-        let is_sum = matches!(working, Working::Divided { others: Some(_), .. });
+        let is_sum = matches!(
+            working,
+            Working::Divided { others: Some(_), .. }
+                | Working::Agent { .. }
+                | Working::Bound { .. }
+                | Working::Shortfall { .. }
+                | Working::Lifted { .. }
+        );
         text.push(match (self.owes, is_sum) {
             (true, true) => "-(",
             (true, false) => "-",
@@ -84,7 +91,17 @@ pub fn arithmetic(line: &Line, digits: u8) -> String {
 
 /// Whether the amount is all there is: it was agreed, or is a sum over events.
 const fn stands_alone(working: &Working) -> bool {
-    matches!(working, Working::Events { .. } | Working::Fixed { .. } | Working::VatEvents { .. })
+    matches!(
+        working,
+        Working::Events { .. }
+            | Working::Fixed { .. }
+            | Working::VatEvents { .. }
+            | Working::Carried { .. }
+            | Working::Step { .. }
+            | Working::TakenOff { .. }
+            | Working::Advanced { .. }
+            | Working::Agreed { .. }
+    )
 }
 
 /// The expression so far and the remark that will follow it.
@@ -112,12 +129,20 @@ impl Text {
                 text.base(base);
                 text.times(*rate);
             }),
-            Working::Graduated { from, to, parts, rounding } => {
+            Working::Graduated { from, to, parts, rounding, .. } => {
                 self.rounded(*rounding, |text| text.brackets(parts));
                 if from.mantissa != 0 {
                     let (from, to) = (shortened(*from, self.digits), shortened(*to, self.digits));
                     self.remark(format_args!("the running sum goes from {from} to {to}"));
                 }
+            }
+            Working::Volume { base, reached, rate, rounding } => {
+                self.rounded(*rounding, |text| {
+                    text.base(base);
+                    text.times(*rate);
+                });
+                let reached = shortened(*reached, self.digits);
+                self.remark(format_args!("the rate of the tier that {reached} reaches"));
             }
             Working::Divided { base, total, share, others, rounding } => {
                 match others {
@@ -133,6 +158,44 @@ impl Text {
                 text.units(*base);
                 if *inclusive { text.times_contained(*rate) } else { text.times(*rate) }
             }),
+            _ => self.closing(working),
+        }
+    }
+
+    /// What closing terms and people add.
+    fn closing(&mut self, working: &Working) {
+        match working {
+            Working::Carried { base } => {
+                let mut inner = Text { out: String::new(), remark: String::new(), digits: self.digits };
+                inner.base(base);
+                self.remark(format_args!("{} is below zero and carried to the next period", inner.out));
+            }
+            Working::Step { reached, .. } => {
+                let reached = shortened(*reached, self.digits);
+                self.remark(format_args!("the amount of the step that {reached} reaches"));
+            }
+            Working::Agent { base, own, below, rounding } => {
+                for (rate, sign) in [(own, ""), (below, " - ")] {
+                    self.push(sign);
+                    self.rounded(*rounding, |text| {
+                        text.base(base);
+                        text.times(*rate);
+                    });
+                }
+            }
+            Working::Bound { charged, bound } => self.residue(*bound, &[*charged]),
+            Working::Shortfall { guaranteed, earned } => self.residue(*guaranteed, earned),
+            Working::Lifted { charged } => self.residue(0, &[*charged]),
+            Working::TakenOff { brought, from, share } => {
+                let of = |units: i128| Decimal { mantissa: units, scale: self.digits };
+                let (brought, from) = (of(*brought), of(*from));
+                self.remark(format_args!("of {brought} not more than {share} of charges of {from}"));
+            }
+            Working::Advanced { on } => self.remark(format_args!("paid in advance, on {on}")),
+            Working::Agreed { reason, document, by } => {
+                self.remark(format_args!("agreed by {by}: {reason} ({document})"));
+            }
+            _ => unreachable!("every other working is written by its own kind"),
         }
     }
 
@@ -151,13 +214,41 @@ impl Text {
         self.write(format_args!(", {digits})"));
     }
 
-    /// A measure and what earlier terms took from it.
+    /// A measure, what was carried into it, and what deductions and earlier terms took from it.
     fn base(&mut self, base: &Base) {
-        let measure = shortened(base.measure, self.digits);
-        self.push(if base.taken.is_empty() { "" } else { "(" });
-        self.write(format_args!("{measure}"));
+        let is_plain = base.taken.is_empty()
+            && base.deducted.is_empty()
+            && base.carried_in.mantissa == 0
+            && base.converted.len() < 2;
+        self.push(if is_plain { "" } else { "(" });
+        self.measure(base);
+        let deducted: Vec<i128> = base.deducted.iter().map(|deducted| deducted.amount).collect();
+        self.less(&deducted);
+        if base.carried_in.mantissa != 0 {
+            self.sign(base.carried_in.mantissa > 0);
+            let carried = shortened(base.carried_in, self.digits);
+            self.write(format_args!("{}", Decimal { mantissa: carried.mantissa.saturating_abs(), ..carried }));
+        }
         self.less(&base.taken);
-        self.push(if base.taken.is_empty() { "" } else { ")" });
+        self.push(if is_plain { "" } else { ")" });
+    }
+
+    /// A measure as a number or, converted, day by day as sums times rates.
+    fn measure(&mut self, base: &Base) {
+        if base.converted.is_empty() {
+            let measure = shortened(base.measure, self.digits);
+            self.write(format_args!("{measure}"));
+        }
+        for (position, day) in base.converted.iter().enumerate() {
+            self.push(if position == 0 { "" } else { " + " });
+            let sum = shortened(day.sum, 0);
+            if sum.mantissa < 0 && position > 0 {
+                self.write(format_args!("({sum})"));
+            } else {
+                self.write(format_args!("{sum}"));
+            }
+            self.write(format_args!(" * {}", day.cross.rate));
+        }
     }
 
     fn brackets(&mut self, parts: &[(Decimal, Rate)]) {

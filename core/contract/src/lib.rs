@@ -8,13 +8,18 @@ mod explain;
 pub mod expression;
 mod layout;
 mod line;
+mod rates;
 mod terms;
 
-pub use evaluate::{Cell, Question, charge, evaluate};
+pub use evaluate::{Cell, Evaluated, Question, charge, evaluate};
 pub use explain::{Shown, arithmetic};
 pub use layout::{Layout, TermSlots};
-pub use line::{Base as LineBase, Line, LineKey, LineOf, Part, Working};
+pub use line::{
+    Base as LineBase, Carried, CarriedAs, CarryKey, Converted, Deducted, Line, LineKey, LineOf, Part, Working,
+};
+pub use rates::{Cross, CrossState, DAYS_BACK_MAX, Fixing, Rates, RatesId};
 pub use terms::{
-    Base, Basis, Contract, ContractId, DIMENSIONS_MAX, Dimension, Issuer, MEASURES_MAX, Measure, Reversal,
-    ReversalDate, Role, Scope, TERMS_MAX, Term, TermKind, Tier, Treatment, Vat, VatScope, Version,
+    Agent, Base, Basis, Climb, Contract, ContractId, Conversion, DIMENSIONS_MAX, Deduction, DeductionKind, Dimension,
+    Issue, Issuer, LOOK_BACK_MONTHS, MEASURES_MAX, Margin, Measure, PayoutRule, Pooled, Reversal, ReversalDate, Role,
+    Scope, Span, Step, TERMS_MAX, Term, TermKind, Tier, Treatment, Vat, VatScope, Version,
 };

@@ -5,10 +5,13 @@
 //! dimension: so `F` sees measures, dimensions and terms, and nothing else.
 
 use crate::expression::{Expression, WordRef};
+use crate::rates::RatesId;
 use calendar::{CalendarId, Cycle, Date, DueRule, Grace, Instant, ZoneId};
 use event::{PartyId, SourceId};
 use money::{AssetId, Rate, Rounding};
 
+/// Look-back of a contract that states none, in months (SETTLEMENT §6).
+pub const LOOK_BACK_MONTHS: u16 = 24;
 /// The most terms of one contract, over all versions.
 pub const TERMS_MAX: usize = 1_000;
 /// The most measures of one contract, over all versions.
@@ -53,6 +56,92 @@ pub struct Contract {
     pub versions: Vec<Version>,
     /// First day no longer covered; none: open-ended.
     pub ends_on: Option<Date>,
+    /// Ids of the terms of all versions, each once, in order of appearance: what is carried from period to period names
+    /// its term by position here, so that it outlives versions.
+    pub term_ids: Vec<Box<str>>,
+    /// Into which asset everything is converted, by whose rates; none: each asset is settled for itself.
+    pub conversion: Option<Conversion>,
+    /// What happens between cut and issue.
+    pub issue: Issue,
+    /// How many months back an event may still restate a closed period; an older one goes to a person.
+    pub look_back_months: u16,
+    /// When and from which amount on a statement is paid.
+    pub payout: PayoutRule,
+}
+
+/// When a statement is issued (SETTLEMENT §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issue {
+    /// At the cut itself.
+    AtCut,
+    /// By a person's command; until then the period is closing and takes named admissions only.
+    OnCommand,
+}
+
+/// When money of a statement may leave (SETTLEMENT §4, step 12); a preview until there are payouts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayoutRule {
+    /// Days after the due date for which it is held.
+    pub hold_days: u16,
+    /// Least amount in whole units that is paid, by asset; less waits for the next statement. Empty: any amount.
+    pub minimum: Option<(AssetId, i64)>,
+}
+
+/// Conversion by published rates (SETTLEMENT §4, step 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// Position in the book's rates.
+    pub rates: RatesId,
+    /// The asset of all lines.
+    pub to: AssetId,
+    /// Digits behind the point to which the cross is rounded half up, and again after the margin.
+    pub digits: u8,
+    /// What is taken off or added to the cross.
+    pub margin: Option<Margin>,
+}
+
+/// A margin on a cross rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Margin {
+    /// Part of the cross.
+    pub rate: Rate,
+    /// Whether it is taken off; else it is added.
+    pub below: bool,
+}
+
+/// A stretch of periods over which something accumulates before it begins anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The period itself.
+    Period,
+    /// So many calendar months, counted from the month of a date (quarters: 3 from any January).
+    Months {
+        /// 1 to 120.
+        months: u16,
+        /// A day of the first month of one such stretch.
+        from: Date,
+    },
+    /// It never begins anew.
+    Ever,
+}
+
+impl Span {
+    /// Whether two periods, by their first days, lie in one stretch.
+    #[must_use]
+    pub fn joins(self, left: Date, right: Date) -> bool {
+        match self {
+            Self::Period => left == right,
+            Self::Ever => true,
+            Self::Months { months, from } => {
+                let month_of = |date: Date| {
+                    let civil = date.civil();
+                    i64::from(civil.year) * 12 + i64::from(civil.month)
+                };
+                let number = |date: Date| (month_of(date) - month_of(from)).div_euclid(i64::from(months));
+                number(left) == number(right)
+            }
+        }
+    }
 }
 
 /// Which field of an event gives its commercial day.
@@ -142,6 +231,8 @@ pub struct Version {
 pub struct Term {
     /// Id within the contract.
     pub id: Box<str>,
+    /// Position of the id in [`Contract::term_ids`].
+    pub number: u16,
     /// What it computes.
     pub kind: TermKind,
     /// Who owes a positive charge.
@@ -169,17 +260,24 @@ pub enum Role {
     Dimension(u8),
 }
 
-/// What a term computes.
+/// What a term computes. The kinds from [`TermKind::Bound`] on are *closing terms*: charges of their own, computed from the
+/// charges of other terms in the order of SETTLEMENT §4, steps 7 to 9.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TermKind {
-    /// A rate of a measure, flat (one tier) or graduated within the period.
+    /// A rate of a measure, flat (one tier), graduated or by volume.
     Share {
         /// Position in [`Contract::measures`].
         of: u16,
         /// At least one; all but the last have an upper bound, ascending.
         tiers: Vec<Tier>,
+        /// How tiers apply, and over what they fill.
+        climb: Climb,
         /// What the rate is applied to.
         on: Base,
+        /// What is taken off the measure before anything else, in order.
+        deductions: Vec<Deduction>,
+        /// Whether a base below zero charges nothing and is carried to the next period.
+        carries: bool,
     },
     /// A charge for each event: rate of the measure plus a fixed part, within bounds of magnitude.
     Fee {
@@ -210,6 +308,155 @@ pub enum TermKind {
         /// Position in `parts` of the party that takes the residue.
         residue: u16,
     },
+    /// An amount by the step that a measure's sum over the period reaches; known only at the end.
+    Step {
+        /// Position in [`Contract::measures`].
+        of: u16,
+        /// At least one; all but the last have an upper bound, ascending.
+        steps: Vec<Step>,
+        /// Asset of the amounts.
+        asset: AssetId,
+    },
+    /// A tree of agents: each level earns the difference between its rate and the one below it.
+    Agents {
+        /// Position in [`Contract::measures`].
+        of: u16,
+        /// The dimension that names the agent of an event.
+        by: u8,
+        /// All agents; one stands after the one above it.
+        agents: Vec<Agent>,
+    },
+    /// A cap (`upper`) or floor of what other terms charge together in a period (step 7).
+    Bound {
+        /// Terms by position in [`Contract::term_ids`].
+        of: Vec<u16>,
+        /// Whole units of `asset`; may be zero.
+        amount: i64,
+        /// Its asset.
+        asset: AssetId,
+        /// Whether it is a cap.
+        upper: bool,
+    },
+    /// A minimum guarantee over what other terms charge (step 8).
+    Minimum {
+        /// Terms by position in [`Contract::term_ids`].
+        of: Vec<u16>,
+        /// Whole units of `asset` for each span.
+        amount: i64,
+        /// Its asset.
+        asset: AssetId,
+        /// Its own period.
+        span: Span,
+        /// Whether what it paid above max(0, earned) is taken from later charges.
+        recoupable: bool,
+        /// Terms of other contracts that count as earned too; their contracts have the same calendar.
+        pool: Vec<Pooled>,
+    },
+    /// Charges below zero are not charged but carried to the next period (step 9).
+    Carry {
+        /// Terms by position in [`Contract::term_ids`].
+        of: Vec<u16>,
+    },
+    /// An amount paid in advance and recouped from later charges (after step 9).
+    Advance {
+        /// Terms by position in [`Contract::term_ids`].
+        of: Vec<u16>,
+        /// Whole units of `asset`.
+        amount: i64,
+        /// Its asset.
+        asset: AssetId,
+        /// It is paid with the period of this day.
+        on: Date,
+        /// Which part of later charges may be kept to recoup it.
+        share: Rate,
+    },
+    /// Credit bought in advance by top-ups, drawn down by what other terms charge (after step 9).
+    Prepaid {
+        /// Terms by position in [`Contract::term_ids`].
+        of: Vec<u16>,
+        /// The measure of the top-ups: position in [`Contract::measures`].
+        top_up: u16,
+        /// A balance below it, in whole units, makes a notice.
+        low: Option<i64>,
+        /// How far below zero charges may go on credit, in whole units, before a notice says so.
+        limit: Option<i64>,
+    },
+}
+
+/// How tiers apply, and over what they fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Climb {
+    /// One rate, that of the tier reached, for the whole (a close term); else each part at its own tier's rate.
+    pub by_volume: bool,
+    /// The measure that fills the tiers, where it is another than the one charged on; only by volume.
+    pub accumulator: Option<u16>,
+    /// When the tiers begin anew.
+    pub reset: Span,
+}
+
+impl Climb {
+    /// Graduated within the period.
+    pub const GRADUATED: Self = Self { by_volume: false, accumulator: None, reset: Span::Period };
+}
+
+/// Something taken off a measure before its rate is applied (SETTLEMENT §4, step 4). Each is rounded to whole units as
+/// its term rounds, so that what both sides see adds up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deduction {
+    /// Name on the statement.
+    pub name: Box<str>,
+    /// What is taken off.
+    pub kind: DeductionKind,
+}
+
+/// What a deduction takes off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeductionKind {
+    /// The sum of another measure in the same line.
+    Measure(u16),
+    /// A rate of the measure itself or of what earlier deductions left of it.
+    Rate {
+        /// The rate.
+        rate: Rate,
+        /// The measure, or what is left of it.
+        on: Base,
+    },
+    /// The sum of a measure over the whole contract, divided among the term's lines by another measure's sums.
+    Allocated {
+        /// What is divided.
+        of: u16,
+        /// By what; lines below zero count as zero, the line with the largest key takes the residue.
+        key: u16,
+    },
+}
+
+/// One step of a stepped fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Upper bound in whole units of the asset at [`Measure::scale`]; it belongs to this step. None: no bound.
+    pub up_to: Option<i128>,
+    /// Whole units.
+    pub amount: i64,
+}
+
+/// One agent of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// Who.
+    pub party: PartyId,
+    /// Position of the agent above; none: at the top.
+    pub above: Option<u16>,
+    /// What the agent and all below earn together.
+    pub rate: Rate,
+}
+
+/// A term of another contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pooled {
+    /// The contract.
+    pub contract: ContractId,
+    /// The term by position in its [`Contract::term_ids`].
+    pub term: u16,
 }
 
 /// One bracket of a graduated share.
@@ -275,6 +522,19 @@ pub enum Issuer {
 }
 
 impl Contract {
+    /// Numbers the terms of all versions by their ids: one id, one number.
+    pub fn number_terms(&mut self) {
+        self.term_ids.clear();
+        for term in self.versions.iter_mut().flat_map(|version| &mut version.terms) {
+            let known = self.term_ids.iter().position(|id| *id == term.id);
+            let number = known.unwrap_or(self.term_ids.len());
+            if known.is_none() {
+                self.term_ids.push(term.id.clone());
+            }
+            term.number = u16::try_from(number).expect("terms of a contract are bounded");
+        }
+    }
+
     /// The version of `day` as known at `known_at`: of those known then, the one with the latest `valid_from` not after
     /// the day, and of equals the one known latest.
     #[must_use]
@@ -299,8 +559,43 @@ impl Term {
     #[must_use]
     pub const fn measure(&self) -> Option<u16> {
         match &self.kind {
-            TermKind::Share { of, .. } | TermKind::Fee { of, .. } | TermKind::Division { of, .. } => Some(*of),
-            TermKind::Fixed { .. } => None,
+            TermKind::Share { of, .. }
+            | TermKind::Fee { of, .. }
+            | TermKind::Division { of, .. }
+            | TermKind::Step { of, .. }
+            | TermKind::Agents { of, .. } => Some(*of),
+            TermKind::Prepaid { top_up, .. } => Some(*top_up),
+            TermKind::Fixed { .. }
+            | TermKind::Bound { .. }
+            | TermKind::Minimum { .. }
+            | TermKind::Carry { .. }
+            | TermKind::Advance { .. } => None,
+        }
+    }
+
+    /// The terms whose charges it is computed from; none where it is no closing term.
+    #[must_use]
+    pub fn closes(&self) -> Option<&[u16]> {
+        match &self.kind {
+            TermKind::Bound { of, .. }
+            | TermKind::Minimum { of, .. }
+            | TermKind::Carry { of }
+            | TermKind::Advance { of, .. }
+            | TermKind::Prepaid { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Whether its charge is known only at the end of the period, so that it is posted when the statement is issued.
+    #[must_use]
+    pub fn is_known_at_end(&self) -> bool {
+        match &self.kind {
+            TermKind::Share { climb, deductions, .. } => {
+                climb.by_volume
+                    || deductions.iter().any(|deduction| matches!(deduction.kind, DeductionKind::Allocated { .. }))
+            }
+            TermKind::Step { .. } => true,
+            _ => self.closes().is_some(),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Engine {
             let place = |position: usize| u32::try_from(position).expect("rulings are bounded");
             self.scratch.warm.push((place(rulings.start), place(rulings.end)));
             for ruling in &self.plans.rulings[rulings] {
-                if let Some((_, _, cell)) = ruling.last {
+                if let Some((_, cell)) = ruling.last {
                     touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
                 }
             }

@@ -1,7 +1,7 @@
 //! A book's definition: everything that deciding needs to know besides its state, with every name resolved.
 
 use calendar::{HolidayCalendar, Zone};
-use contract::Contract;
+use contract::{Contract, Rates};
 use event::{Dictionary, KindId, KindRule, Original, Party, PartyId, Schema, Source, SourceId, Word};
 use money::Asset;
 
@@ -29,6 +29,8 @@ pub struct Book {
     pub zones: Vec<Zone>,
     /// Holiday calendars by [`calendar::CalendarId`].
     pub calendars: Vec<HolidayCalendar>,
+    /// Rates of exchange by [`contract::RatesId`].
+    pub rates: Vec<Rates>,
     /// Kinds by [`event::KindId`].
     pub kinds: Vec<Box<str>>,
     /// The kinds' names as words.

@@ -10,14 +10,14 @@
 
 use crate::batch::NO_ROOM;
 use crate::book::Book;
-use crate::decisions::{Counts, Decisions, Exception, Outcome, Parked, Released};
+use crate::decisions::{Counts, Days, Decisions, Exception, Outcome, Parked, Released};
 use crate::plan::Plans;
 use crate::state::{State, WAITING_MAX};
 use crate::verify::Linked;
 use calendar::{Date, DaySpan, Instant};
 use canon::Digest;
-use contract::Treatment;
 use contract::expression::Row;
+use contract::{TermKind, Treatment};
 use event::{AdapterId, Code, Columns, Disposition, FileId, Identity, Word};
 use ledger::{Origin, Posting};
 use money::Overflow;
@@ -37,6 +37,10 @@ pub struct Engine {
     pub(crate) lanes: Vec<Vec<Word>>,
     /// Contracts for whose reversals the days of originals are kept.
     pub(crate) mirrors: Vec<u16>,
+    /// By contract: contracts whose terms it pools, and contracts that pool its terms.
+    pub(crate) pools: Vec<Vec<u16>>,
+    /// See `pools`.
+    pub(crate) pooled_by: Vec<Vec<u16>>,
     /// Files whose slot another file has taken: their rows are held.
     pub(crate) held_files: BTreeSet<FileId>,
     /// Whether the dictionary had no room for a word; rows with such a word are refused.
@@ -82,8 +86,10 @@ pub(crate) struct Hit {
     pub(crate) ruling: usize,
     /// The event's own commercial day, whatever its original's is.
     pub(crate) own_on: Date,
-    pub(crate) day: Date,
-    pub(crate) version_on: Date,
+    /// The tally's days: its original's for some reversals.
+    pub(crate) days: Days,
+    /// The event's own day in the calendar of the rates.
+    pub(crate) own_rate_on: Date,
     pub(crate) version: u16,
     pub(crate) treatment: Treatment,
     pub(crate) first_posting: usize,
@@ -112,6 +118,7 @@ impl Engine {
                 mirrors.push(u16::try_from(number).expect("a book has at most 65,535 contracts"));
             }
         }
+        let (pools, pooled_by) = pools_of(&book);
         let never = DaySpan { day: Date(0), from: Instant(0), until: Instant(0) };
         Self {
             state: State::new(&book),
@@ -119,6 +126,8 @@ impl Engine {
             spans: vec![never; book.contracts.len()],
             lanes: Vec::new(),
             mirrors,
+            pools,
+            pooled_by,
             held_files: BTreeSet::new(),
             overfull: false,
             as_of: None,
@@ -336,6 +345,27 @@ impl Engine {
         self.apply(columns, row, origin, decisions);
         Outcome::Accepted
     }
+}
+
+/// By contract: the contracts whose terms its minimum guarantees pool, and those that pool its own.
+fn pools_of(book: &Book) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
+    let mut pools = vec![Vec::new(); book.contracts.len()];
+    let mut pooled_by = vec![Vec::new(); book.contracts.len()];
+    for (number, contract) in book.contracts.iter().enumerate() {
+        let number = u16::try_from(number).expect("a book has at most 65,535 contracts");
+        for term in contract.versions.iter().flat_map(|version| &version.terms) {
+            let TermKind::Minimum { pool, .. } = &term.kind else { continue };
+            for pooled in pool {
+                pools[usize::from(number)].push(pooled.contract.0);
+                pooled_by[usize::from(pooled.contract.0)].push(number);
+            }
+        }
+    }
+    for list in pools.iter_mut().chain(&mut pooled_by) {
+        list.sort_unstable();
+        list.dedup();
+    }
+    (pools, pooled_by)
 }
 
 /// The exception of one event of a batch.

@@ -7,7 +7,7 @@
 use calendar::{Date, Instant};
 use canon::Digest;
 use close::{Posted, Restated, Statement};
-use contract::LineKey;
+use contract::{Carried, LineKey};
 use event::{AdapterId, Code, Columns, FileId, Identity, SourceId, Word};
 use ledger::{Account, Entries};
 use money::AssetId;
@@ -148,10 +148,19 @@ pub struct NewCell {
     pub contract: u16,
     /// Position of the group in the contract's state.
     pub group: u32,
+    /// Which days it is of.
+    pub days: Days,
+}
+
+/// The days that a tally is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
     /// Whose tally.
     pub day: Date,
     /// The day that gives the version.
     pub version_on: Date,
+    /// The day that gives the rate of exchange, in the calendar of the rates; without conversion the same as `day`.
+    pub rate_on: Date,
 }
 
 /// An amount added to one sum of one tally.
@@ -174,6 +183,51 @@ pub enum Change {
     Stale {
         /// Position of the contract.
         contract: u16,
+    },
+    /// Something that the period's lines depend on moved: what it takes in, or a pooled term.
+    Moved {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+    },
+    /// Rates of exchange were published: periods that took a provisional one may move.
+    Unsure {
+        /// Position of the contract.
+        contract: u16,
+    },
+    /// What the period leaves to the next.
+    Carried {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+        /// Asset of the amounts.
+        asset: AssetId,
+        /// What is left.
+        carried: Carried,
+        /// Whether `F` took a provisional rate.
+        provisional: bool,
+    },
+    /// A line of the statement to be issued was moved by a named admission, or booked at the issue.
+    Drafted {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+        /// Asset of the line.
+        asset: AssetId,
+        /// The line.
+        key: LineKey,
+        /// Where it stands.
+        posted: Posted,
+    },
+    /// The statement was issued.
+    Issued {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
     },
     /// The tick has seen all that moved in the period.
     Fresh {
@@ -210,8 +264,15 @@ pub enum Change {
         /// Its difference so far.
         restated: Restated,
     },
-    /// The cut has passed.
+    /// The cut has passed and the statement is issued.
     Closed {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+    },
+    /// The cut has passed and a person will say when the statement is issued.
+    Frozen {
         /// Position of the contract.
         contract: u16,
         /// Position of the period in the contract's state.
@@ -237,9 +298,20 @@ pub struct Claim {
     pub origin: u32,
 }
 
-/// The commercial day of an accepted event by contract: what a reversal with `original` or `mirror` asks for.
+/// The days of an accepted event by contract: what a reversal with `original` or `mirror` asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OriginDays(pub Box<[(u16, Date)]>);
+pub struct OriginDays(pub Box<[OriginDay]>);
+
+/// The days of an accepted event under a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OriginDay {
+    /// Position of the contract.
+    pub contract: u16,
+    /// The commercial day.
+    pub day: Date,
+    /// The day in the calendar of the rates.
+    pub rate_on: Date,
+}
 
 /// An event that waits for its original.
 #[derive(Clone, Debug)]

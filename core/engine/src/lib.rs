@@ -12,14 +12,16 @@ mod decisions;
 mod plan;
 mod rate;
 mod state;
+mod statements;
+mod tick;
 mod verify;
 mod watch;
 
 pub use book::{Book, RULES_VERSION};
 pub use decide::{BOOK_LANE, EXPECTED_EVENTS_MAX, Engine, SlotVerdict};
 pub use decisions::{
-    Change, Claim, Counts, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDays, Outcome, Parked, Released,
-    TallyDelta,
+    Change, Claim, Counts, Days, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Outcome,
+    Parked, Released, TallyDelta,
 };
 pub use state::{ContractState, State, WAITING_MAX};
 pub use watch::{OUTLIER_EVENTS_MIN, OUTLIER_FACTOR, Remark, Remarked, Watch};

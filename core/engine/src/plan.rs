@@ -8,6 +8,7 @@
 //! [`COMBINATIONS_MAX`], forgotten whole beyond it, and no part of the state.
 
 use crate::book::Book;
+use crate::decisions::Days;
 use contract::expression::{Expression, Product, Row, WordRef};
 use contract::{Base, Basis, Contract, Layout, Part, Role, Scope, Term, TermKind, Treatment, VatScope};
 use event::{Code, Columns, KindId, PartyId, SourceId, Word};
@@ -54,7 +55,7 @@ pub(crate) struct Ruling {
     pub(crate) program: u32,
     pub(crate) group: Option<u32>,
     /// The tally that the last event of this combination entered.
-    pub(crate) last: Option<(calendar::Date, calendar::Date, u32)>,
+    pub(crate) last: Option<(Days, u32)>,
     pub(crate) dimensions: Box<[Word]>,
 }
 
@@ -535,7 +536,7 @@ fn method(term: &Term, rate: Rate, part: usize) -> Method {
         TermKind::Division { parts, residue, .. } => {
             Method::Division { shares: parts.iter().map(|part| part.1).collect(), residue: usize::from(*residue), part }
         }
-        TermKind::Share { .. } | TermKind::Fixed { .. } => Method::Rate(rate),
+        _ => Method::Rate(rate),
     }
 }
 

@@ -4,7 +4,7 @@
 //! ([`Engine::apply`]). So an amount beyond the bounds refuses the event and leaves no trace.
 
 use crate::decide::{Engine, Hit, Scratch, view};
-use crate::decisions::{Claim, Decisions, NewCell, NewGroup, NewPeriod, OriginDays};
+use crate::decisions::{Claim, Decisions, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays};
 use crate::plan::{ChargePlan, Lazy};
 use calendar::Date;
 use event::Columns;
@@ -30,8 +30,8 @@ impl Engine {
             }
             let state = &self.state.contracts[ruling.contract as usize];
             let cell = match ruling.last {
-                Some((day, version_on, cell)) if day == hit.day && version_on == hit.version_on => Some(cell),
-                _ => ruling.group.and_then(|group| state.cell_number(group, hit.day, hit.version_on)),
+                Some((days, cell)) if days == hit.days => Some(cell),
+                _ => ruling.group.and_then(|group| state.cell_number(group, hit.days)),
             };
             let before = cell.map(|cell| state.sums(cell));
             let mut add = |slot: u16, value: i128| -> Result<(), Overflow> {
@@ -106,11 +106,11 @@ impl Engine {
         let period = self.state.contracts[contract as usize].cell(cell).period;
         let state = &self.state.contracts[contract as usize].periods[period as usize];
         let adjusts_on = state.period.first;
-        let late = state.closed;
+        let late = state.frozen;
         let (period_on, dated_on) = if late {
             (self.open_uncut(contract, decisions), self.local_day(contract, self.state.stamp))
         } else {
-            (adjusts_on, hit.day)
+            (adjusts_on, hit.days.day)
         };
         let head = EntryHead { origin, contract, period_on, adjusts_on, dated_on };
         let postings = &self.scratch.postings[first..kept];
@@ -137,13 +137,12 @@ impl Engine {
     /// The tally that a hit enters, opened where it is new; a late one makes sure of a period that takes its restatement.
     fn cell_of(&mut self, hit: &Hit, columns: &Columns, row: usize, decisions: &mut Decisions) -> u32 {
         let ruling = &mut self.plans.rulings[hit.ruling];
-        if let Some((day, version_on, cell)) = ruling.last
-            && day == hit.day
-            && version_on == hit.version_on
+        if let Some((days, cell)) = ruling.last
+            && days == hit.days
         {
             let state = &self.state.contracts[ruling.contract as usize];
             // A period may have closed since; its restatement needs an open one.
-            if !state.periods[state.cell(cell).period as usize].closed {
+            if !state.periods[state.cell(cell).period as usize].frozen {
                 return cell;
             }
         }
@@ -157,17 +156,17 @@ impl Engine {
             group
         });
         ruling.group = Some(group);
-        let (period, closed) = self.open_period_of(number, hit.day, decisions);
+        let (period, closed) = self.open_period_of(number, hit.days.day, decisions);
         if closed {
             self.open_uncut(number, decisions);
         }
         let state = &mut self.state.contracts[number as usize];
-        let cell = state.cell_number(group, hit.day, hit.version_on).unwrap_or_else(|| {
-            let new = NewCell { contract: number, group, day: hit.day, version_on: hit.version_on };
+        let cell = state.cell_number(group, hit.days).unwrap_or_else(|| {
+            let new = NewCell { contract: number, group, days: hit.days };
             decisions.cells.push(new);
             state.open_cell(&new, period)
         });
-        self.plans.rulings[hit.ruling].last = Some((hit.day, hit.version_on, cell));
+        self.plans.rulings[hit.ruling].last = Some((hit.days, cell));
         cell
     }
 
@@ -176,7 +175,7 @@ impl Engine {
         let contract = &self.book.contracts[number as usize];
         let period = crate::state::period_of_day(contract, day);
         if let Some(found) = self.state.contracts[number as usize].period_number(period.first) {
-            return (found, self.state.contracts[number as usize].periods[found as usize].closed);
+            return (found, self.state.contracts[number as usize].periods[found as usize].frozen);
         }
         let closed = crate::state::cut_of(&self.book, contract, &period) < self.state.stamp;
         let new = NewPeriod { contract: number, first_on: period.first, closed };
@@ -191,8 +190,12 @@ impl Engine {
         }
         let rulings = &self.plans.rulings;
         let hits = self.scratch.hits.iter().filter(|hit| hit.leads);
-        let days = hits.map(|hit| (rulings[hit.ruling].contract, hit.own_on));
-        let days: Box<[_]> = days.filter(|(contract, _)| self.mirrors.contains(contract)).collect();
+        let days = hits.map(|hit| OriginDay {
+            contract: rulings[hit.ruling].contract,
+            day: hit.own_on,
+            rate_on: hit.own_rate_on,
+        });
+        let days: Box<[_]> = days.filter(|day| self.mirrors.contains(&day.contract)).collect();
         if days.is_empty() {
             return 0;
         }

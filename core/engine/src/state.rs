@@ -7,12 +7,14 @@
 
 use crate::book::Book;
 use crate::decisions::{
-    Change, Claim, Counts, Decisions, NewCell, NewGroup, NewPeriod, OriginDays, Parked, TallyDelta,
+    Change, Claim, Counts, Days, Decisions, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Parked, TallyDelta,
 };
 use calendar::{Date, Instant, Period};
 use canon::{Digest, Digester};
-use close::{PeriodState, Statement};
-use contract::{Contract, ContractId, Layout, LineKey, LineOf, Part, TermKind};
+use close::{Adjustment, PeriodState, Statement};
+use contract::{
+    CarryKey, Contract, ContractId, DAYS_BACK_MAX, Layout, LineKey, LineOf, Part, Rates, RatesId, Role, Term, TermKind,
+};
 use event::{AdapterId, Dictionary, Identity, Word};
 use ledger::{Balances, Chart};
 use money::AssetId;
@@ -46,6 +48,8 @@ pub struct State {
     pub(crate) waiting_for: BTreeMap<Identity, Vec<u64>>,
     pub(crate) parked: u64,
     pub(crate) files: BTreeMap<(AdapterId, Box<str>), Digest>,
+    /// Rates of exchange: the book's, and what commands have fixed since.
+    pub rates: Vec<Rates>,
     pub(crate) timeline: BTreeSet<(Instant, Due)>,
     recent: Keyed<Recent>,
     origins: Vec<OriginDays>,
@@ -63,6 +67,8 @@ struct Recent {
 pub(crate) enum Due {
     /// A version of a contract becomes known.
     Known { contract: u16, version: u16 },
+    /// Rates of exchange of a day are published.
+    Published { rates: u16, on: Date },
     /// A period with a fixed fee begins.
     Begin { contract: u16, first_on: Date },
     /// A period's membership freezes. Stands one microsecond after the cut: what is received at the cut is in time.
@@ -74,6 +80,8 @@ pub(crate) enum Due {
 pub struct ContractState {
     /// Periods in order of appearance.
     pub periods: Vec<PeriodState>,
+    /// What people agreed on, in order.
+    pub adjustments: Vec<Adjustment>,
     period_numbers: BTreeMap<Date, u32>,
     period_cells: Vec<Vec<u32>>,
     stale: Vec<bool>,
@@ -91,7 +99,14 @@ pub(crate) struct CellHead {
     pub(crate) group: u32,
     pub(crate) day: Date,
     pub(crate) version_on: Date,
+    pub(crate) rate_on: Date,
     pub(crate) period: u32,
+}
+
+impl CellHead {
+    pub(crate) const fn days(&self) -> Days {
+        Days { day: self.day, version_on: self.version_on, rate_on: self.rate_on }
+    }
 }
 
 impl State {
@@ -111,6 +126,7 @@ impl State {
             waiting_for: BTreeMap::new(),
             parked: 0,
             files: BTreeMap::new(),
+            rates: book.rates.clone(),
             timeline: BTreeSet::new(),
             recent: Keyed::default(),
             origins: Vec::new(),
@@ -126,6 +142,9 @@ impl State {
             }
             if let Some(first_on) = first_fixed_period(contract) {
                 state.await_beginning(book, number, first_on);
+            }
+            if let Some(conversion) = contract.conversion {
+                state.await_publications(conversion.rates, contract);
             }
         }
         state
@@ -156,7 +175,7 @@ impl State {
             self.contracts[group.contract as usize].open_group(group);
         }
         for cell in &decisions.cells {
-            let period = self.period_of(book, cell.contract, cell.day);
+            let period = self.period_of(book, cell.contract, cell.days.day);
             self.contracts[cell.contract as usize].open_cell(cell, period);
         }
         for origin in &decisions.origins {
@@ -230,10 +249,10 @@ impl State {
     }
 
     /// The commercial day of an accepted event under a contract, where it is kept.
-    pub(crate) fn origin_day(&self, claim: &Claim, contract: u16) -> Option<Date> {
+    pub(crate) fn origin_day(&self, claim: &Claim, contract: u16) -> Option<OriginDay> {
         let origin = claim.origin.checked_sub(1)?;
         let days = &self.origins[origin as usize].0;
-        days.iter().find(|(own, _)| *own == contract).map(|&(_, day)| day)
+        days.iter().find(|own| own.contract == contract).copied()
     }
 
     /// Keeps the days of an accepted event and gives the number for its claim.
@@ -296,20 +315,35 @@ impl State {
         self.timeline.insert((at, Due::Begin { contract: number, first_on }));
     }
 
+    /// Puts the publications of rates on the timeline, from shortly before a contract begins.
+    fn await_publications(&mut self, rates: RatesId, contract: &Contract) {
+        let Some(first_on) = contract.versions.iter().map(|version| version.valid_from).min() else { return };
+        let source = &self.rates[rates.0 as usize];
+        for on in source.days().rev().take_while(|&on| on >= first_on.plus_days(-DAYS_BACK_MAX)) {
+            self.timeline.insert((source.publication_of(on), Due::Published { rates: rates.0, on }));
+        }
+    }
+
     pub(crate) fn change(&mut self, book: &Book, change: &Change) {
         if let Change::Begins { contract, first_on } = change {
             return self.await_beginning(book, *contract, *first_on);
         }
         let number = match change {
             Change::Stale { contract }
+            | Change::Moved { contract, .. }
+            | Change::Unsure { contract }
+            | Change::Carried { contract, .. }
+            | Change::Drafted { contract, .. }
+            | Change::Issued { contract, .. }
             | Change::Fresh { contract, .. }
             | Change::Line { contract, .. }
             | Change::Restatement { contract, .. }
+            | Change::Frozen { contract, .. }
             | Change::Closed { contract, .. }
             | Change::Begins { contract, .. } => *contract,
         };
         self.contracts[number as usize].change(change);
-        if let Change::Closed { contract, period } = change {
+        if let Change::Frozen { contract, period } | Change::Closed { contract, period } = change {
             let closed = &self.contracts[number as usize].periods[*period as usize];
             let due = Due::Cut { contract: *contract, first_on: closed.period.first };
             self.timeline.remove(&(Instant(closed.cut_at.0.saturating_add(1)), due));
@@ -319,13 +353,16 @@ impl State {
 
 /// The first period of a contract whose terms fall due without any event.
 fn first_fixed_period(contract: &Contract) -> Option<Date> {
-    let fixed = contract
-        .versions
-        .iter()
-        .filter(|version| version.terms.iter().any(|term| matches!(term.kind, TermKind::Fixed { .. })));
+    let fixed = contract.versions.iter().filter(|version| version.terms.iter().any(falls_due_alone));
     let first_day = fixed.map(|version| version.valid_from).min()?;
     let period = contract.cycle.period_of(first_day);
     Some(if period.first < first_day { contract.cycle.next(&period).first } else { period.first })
+}
+
+/// Whether a term has lines without any event.
+fn falls_due_alone(term: &Term) -> bool {
+    let fixed = matches!((term.debtor, term.creditor), (Role::Party(_), Role::Party(_)));
+    fixed && matches!(term.kind, TermKind::Fixed { .. } | TermKind::Minimum { .. } | TermKind::Advance { .. })
 }
 
 /// The period to which a commercial day belongs: that of the day `lag_days` later.
@@ -345,6 +382,7 @@ impl ContractState {
     fn new(contract: &Contract) -> Self {
         Self {
             periods: Vec::new(),
+            adjustments: Vec::new(),
             period_numbers: BTreeMap::new(),
             period_cells: Vec::new(),
             stale: Vec::new(),
@@ -372,8 +410,18 @@ impl ContractState {
     fn open_period(&mut self, period: Period, cut_at: Instant, closed: bool) -> u32 {
         let number = u32::try_from(self.periods.len()).expect("a contract has at most 2^32 periods");
         self.period_numbers.insert(period.first, number);
-        let (posted, restated) = (BTreeMap::new(), BTreeMap::new());
-        self.periods.push(PeriodState { period, cut_at, closed, posted, restated });
+        self.periods.push(PeriodState {
+            period,
+            cut_at,
+            frozen: closed,
+            issued: closed,
+            posted: BTreeMap::new(),
+            draft: BTreeMap::new(),
+            carried: BTreeMap::new(),
+            provisional: false,
+            ticked: false,
+            restated: BTreeMap::new(),
+        });
         self.period_cells.push(Vec::new());
         self.stale.push(true);
         number
@@ -399,23 +447,24 @@ impl ContractState {
     }
 
     #[inline]
-    pub(crate) fn cell_number(&self, group: u32, day: Date, version_on: Date) -> Option<u32> {
+    pub(crate) fn cell_number(&self, group: u32, days: Days) -> Option<u32> {
         let is_it = |&number: &u32| {
             let cell = &self.cells[number as usize];
-            cell.group == group && cell.day == day && cell.version_on == version_on
+            cell.group == group && cell.days() == days
         };
-        self.cell_numbers.find(hash_of_cell(group, day, version_on), is_it).copied()
+        self.cell_numbers.find(hash_of_cell(group, days), is_it).copied()
     }
 
     pub(crate) fn open_cell(&mut self, new: &NewCell, period: u32) -> u32 {
         let number = u32::try_from(self.cells.len()).expect("a contract has at most 2^32 tallies");
-        self.cells.push(CellHead { group: new.group, day: new.day, version_on: new.version_on, period });
+        let Days { day, version_on, rate_on } = new.days;
+        self.cells.push(CellHead { group: new.group, day, version_on, rate_on, period });
         self.sums.resize(self.sums.len() + self.width, 0);
         self.period_cells[period as usize].push(number);
         let cells = &self.cells;
-        self.cell_numbers.insert(hash_of_cell(new.group, new.day, new.version_on), number, |&other| {
+        self.cell_numbers.insert(hash_of_cell(new.group, new.days), number, |&other| {
             let cell = &cells[other as usize];
-            hash_of_cell(cell.group, cell.day, cell.version_on)
+            hash_of_cell(cell.group, cell.days())
         });
         number
     }
@@ -453,19 +502,39 @@ impl ContractState {
         self.mark_stale(tally.cell);
     }
 
-    /// Positions of the periods of which a tally moved since the last tick, in order of their days.
-    pub(crate) fn stale_periods(&self) -> Vec<u32> {
-        self.periods_by_day().filter(|&period| self.stale[period as usize]).collect()
+    /// Whether anything moved since the last tick.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.stale.contains(&true)
     }
 
-    /// The tallies of a period in one asset, as `F` takes them.
+    /// Whether anything of a period moved since it was last looked at.
+    pub(crate) fn is_period_stale(&self, period: u32) -> bool {
+        self.stale[period as usize]
+    }
+
+    /// The existing period before one, by days.
+    pub(crate) fn period_before(&self, period: u32) -> Option<u32> {
+        let first_on = self.periods[period as usize].period.first;
+        self.period_numbers.range(..first_on).next_back().map(|(_, &number)| number)
+    }
+
+    /// The existing period after one, by days.
+    pub(crate) fn period_after(&self, period: u32) -> Option<u32> {
+        let after_on = self.periods[period as usize].period.first.plus_days(1);
+        self.period_numbers.range(after_on..).next().map(|(_, &number)| number)
+    }
+
+    /// The tallies of a period, of one asset or of all, as `F` takes them.
     #[must_use]
-    pub fn cells_of(&self, period: u32, asset: AssetId) -> Vec<contract::Cell<'_>> {
+    pub fn cells_of(&self, period: u32, asset: Option<AssetId>) -> Vec<contract::Cell<'_>> {
         let cells = self.period_cells[period as usize].iter().map(|&number| (number, self.cells[number as usize]));
-        let of_asset = cells.filter(|(_, cell)| self.groups[cell.group as usize].0 == asset);
+        let asset_of = |cell: &CellHead| self.groups[cell.group as usize].0;
+        let of_asset = cells.filter(|(_, cell)| asset.is_none_or(|asset| asset_of(cell) == asset));
         of_asset
             .map(|(number, cell)| contract::Cell {
+                asset: asset_of(&cell),
                 day: cell.day,
+                rate_on: cell.rate_on,
                 version_on: cell.version_on,
                 dimensions: &self.groups[cell.group as usize].1,
                 sums: self.sums(number),
@@ -483,7 +552,32 @@ impl ContractState {
     fn change(&mut self, change: &Change) {
         match change {
             Change::Stale { .. } => self.stale.fill(true),
-            Change::Fresh { period, .. } => self.stale[*period as usize] = false,
+            Change::Moved { period, .. } => self.stale[*period as usize] = true,
+            Change::Unsure { .. } => {
+                for (stale, period) in self.stale.iter_mut().zip(&self.periods) {
+                    *stale |= period.provisional;
+                }
+            }
+            Change::Carried { period, asset, carried, provisional, .. } => {
+                let state = &mut self.periods[*period as usize];
+                state.provisional = *provisional;
+                match carried.is_empty() {
+                    true => state.carried.remove(asset),
+                    false => state.carried.insert(*asset, carried.clone()),
+                };
+            }
+            Change::Drafted { period, asset, key, posted, .. } => {
+                self.periods[*period as usize].draft.insert((*asset, key.clone()), posted.clone());
+            }
+            Change::Issued { period, .. } => {
+                let state = &mut self.periods[*period as usize];
+                state.issued = true;
+                state.draft.clear();
+            }
+            Change::Fresh { period, .. } => {
+                self.stale[*period as usize] = false;
+                self.periods[*period as usize].ticked = true;
+            }
             Change::Line { period, asset, key, posted, .. } => {
                 let lines = &mut self.periods[*period as usize].posted;
                 match posted {
@@ -495,7 +589,15 @@ impl ContractState {
                 let lines = &mut self.periods[*period as usize].restated;
                 lines.insert((*asset, *adjusts_on, key.clone()), restated.clone());
             }
-            Change::Closed { period, .. } => self.periods[*period as usize].closed = true,
+            Change::Closed { period, .. } => {
+                let state = &mut self.periods[*period as usize];
+                (state.frozen, state.issued) = (true, true);
+            }
+            Change::Frozen { period, .. } => {
+                let state = &mut self.periods[*period as usize];
+                state.frozen = true;
+                state.draft = state.posted.clone();
+            }
             Change::Begins { .. } => {}
         }
     }
@@ -509,17 +611,26 @@ impl ContractState {
         }
         for (number, cell) in self.cells.iter().enumerate() {
             digester.u64(u64::from(cell.group)).i64(i64::from(cell.day.0)).i64(i64::from(cell.version_on.0));
+            digester.i64(i64::from(cell.rate_on.0));
             for &sum in self.sums(u32::try_from(number).expect("cells are numbered by 32 bits")) {
                 digester.i128(sum);
             }
         }
         for (number, period) in self.periods.iter().enumerate() {
             digester.i64(i64::from(period.period.first.0)).i64(period.cut_at.0);
-            digester.u64(u64::from(period.closed)).u64(u64::from(self.stale[number]));
+            digester.u64(u64::from(period.frozen)).u64(u64::from(period.issued)).u64(u64::from(self.stale[number]));
+            digester.u64(u64::from(period.provisional));
+            for (asset, carried) in &period.carried {
+                digester.u64(u64::from(asset.0));
+                for (key, amount) in carried {
+                    digest_carried(digester, key);
+                    digester.i128(amount.mantissa).u64(u64::from(amount.scale));
+                }
+            }
             for ((asset, key), posted) in &period.posted {
                 digester.u64(u64::from(asset.0));
                 digest_key(digester, key);
-                digester.i128(posted.amount);
+                digester.i128(posted.amount).i128(posted.booked);
             }
             for ((asset, adjusts_on, key), restated) in &period.restated {
                 digester.u64(u64::from(asset.0)).i64(i64::from(adjusts_on.0));
@@ -535,14 +646,25 @@ fn hash_of_group(asset: AssetId, dimensions: &[Word]) -> u64 {
 }
 
 #[inline]
-const fn hash_of_cell(group: u32, day: Date, version_on: Date) -> u64 {
-    let days = ((day.0 as u32 as u64) << 32) | version_on.0 as u32 as u64;
-    mix(mix(2, group as u64), days)
+const fn hash_of_cell(group: u32, days: Days) -> u64 {
+    let both = ((days.day.0 as u32 as u64) << 32) | days.version_on.0 as u32 as u64;
+    mix(mix(2 + ((days.rate_on.0 as u32 as u64) << 2), group as u64), both)
+}
+
+fn digest_carried(digester: &mut Digester, key: &CarryKey) {
+    digester.u64(u64::from(key.term)).u64(key.what as u64);
+    for word in &key.words {
+        digester.u64(u64::from(word.0));
+    }
+    if let Some((debtor, creditor)) = key.pair {
+        digester.u64(u64::from(debtor.0)).u64(u64::from(creditor.0));
+    }
 }
 
 fn digest_key(digester: &mut Digester, key: &LineKey) {
     match key.of {
         LineOf::Term { term, version } => digester.u64(0).u64(u64::from(term)).u64(u64::from(version)),
+        LineOf::Adjustment { number } => digester.u64(2).u64(u64::from(number)),
         LineOf::Document { rate, rounding, self_billed } => digester
             .u64(1)
             .i64(rate.numerator())

@@ -5,11 +5,11 @@
 
 use crate::book::Book;
 use crate::decide::{Engine, Hit, view};
-use crate::decisions::Claim;
+use crate::decisions::{Claim, Days};
 use crate::plan::party_fault;
 use calendar::{Date, DaySpan};
 use contract::expression::WordRef;
-use contract::{Basis, Reversal, ReversalDate, Treatment};
+use contract::{Basis, Rates, Reversal, ReversalDate, Treatment};
 use event::{Code, Columns, Identity, Original};
 use money::{Decimal, Overflow};
 use std::ops::Range;
@@ -39,13 +39,25 @@ impl Engine {
                 continue;
             };
             let Some(version) = contract.version_of(day, received_at) else { continue };
+            let rate_on = match contract.conversion {
+                None => day,
+                Some(conversion) => {
+                    let rates = &self.state.rates[usize::from(conversion.rates.0)];
+                    let rate_on = rate_day(rates, program.basis, columns, row);
+                    let asset = columns.asset[row];
+                    if rates.cross(&conversion, asset, rate_on, received_at)?.is_none() {
+                        fault = Some(Code::RateMissing).into_iter().chain(fault).min();
+                    }
+                    rate_on
+                }
+            };
             fault = fault.into_iter().chain(party_fault(&self.book, program, day)).min();
             for (position, &treatment) in program.treatments.iter().enumerate() {
                 let hit = Hit {
                     ruling: number,
                     own_on: day,
-                    day,
-                    version_on: day,
+                    days: Days { day, version_on: day, rate_on },
+                    own_rate_on: rate_on,
                     version,
                     treatment,
                     first_posting: 0,
@@ -114,13 +126,13 @@ impl Engine {
             let Some(original) = self.state.origin_day(claim, number) else { continue };
             let Treatment { reversal, date } = hit.treatment;
             if date == ReversalDate::Original {
-                hit.day = original;
+                hit.days.day = original.day;
             }
             if date == ReversalDate::Original || reversal == Reversal::Mirror {
-                hit.version_on = original;
+                (hit.days.version_on, hit.days.rate_on) = (original.day, original.rate_on);
             }
             let contract = &self.book.contracts[number as usize];
-            if let Some(version) = contract.version_of(hit.version_on, received_at) {
+            if let Some(version) = contract.version_of(hit.days.version_on, received_at) {
                 hit.version = version;
             }
         }
@@ -160,6 +172,14 @@ pub(crate) enum Linked {
     Nothing,
     To(Claim),
     Waits,
+}
+
+/// The day of a row in the calendar of the rates that convert it.
+fn rate_day(rates: &Rates, basis: Basis, columns: &Columns, row: usize) -> Date {
+    match basis {
+        Basis::Date(slot) => columns.dates[slot as usize][row],
+        Basis::Time(slot) => rates.day_of(columns.times[slot as usize][row]),
+    }
 }
 
 /// The commercial day of a row under a contract; none where the field is blank.

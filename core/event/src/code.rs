@@ -85,8 +85,15 @@ codes! {
     PartyInactive, "party_inactive", Rules, Held, "The party is not active on the event's commercial day.";
     ContractNone, "contract_none", Rules, Held, "No contract in force rates the event.";
     LimitExceeded, "limit_exceeded", Rules, Held, "An amount is beyond the limit that the source declares.";
+    RateMissing, "rate_missing", Rules, Held, "No rate of exchange is known by which the contract could convert the amount.";
+    CommandRefused, "command_refused", Rules, Held, "A person's command cannot be carried out as it stands; the reason stands beside it.";
     OriginalMissing, "original_missing", Rules, Held, "The kind must name an original and the event names none.";
     FileSlotTaken, "file_slot_taken", History, Held, "Another file was taken for the same source and date; say whether this one replaces or supplements it.";
+    TooOld, "too_old", History, Held, "The event belongs to a period further back than its contract looks.";
+    OriginalReversed, "original_reversed", History, Held, "The original that the event names has been taken back.";
+    ReversedAlready, "reversed_already", History, Held, "The original has been taken back by another event before.";
+    OriginalExpired, "original_expired", History, Held, "The original has not come within the time that the source states.";
+    Voided, "voided", History, Held, "The event was taken back before it came: it counts nowhere.";
     OriginalUnknown, "original_unknown", History, Held, "The original that the event names has not been accepted; the event waits for it.";
     WaitingFull, "waiting_full", History, Held, "More events wait for their originals than the book can hold; send the event again later.";
     Duplicate, "duplicate", History, Duplicate, "The same event was accepted before.";

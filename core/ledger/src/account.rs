@@ -21,6 +21,10 @@ pub enum Account {
     Payable(PartyId, AssetId),
     /// `<party>:receivable`: what the party owes (debit): money of others that it holds, or an issued demand.
     Receivable(PartyId, AssetId),
+    /// `<party>:carried`: charges below zero that wait for later charges to take them off (debit: the party will bear them).
+    Carried(PartyId, AssetId),
+    /// `<party>:advance`: paid to the party, or by it, before it was earned (debit: the operator has paid).
+    Advance(PartyId, AssetId),
     /// `<operator>:revenue:<purpose>` (credit).
     Revenue(Purpose, AssetId),
     /// `<operator>:cost:<purpose>` (debit).
@@ -39,6 +43,8 @@ impl Account {
             Self::Accrued(_, asset)
             | Self::Payable(_, asset)
             | Self::Receivable(_, asset)
+            | Self::Carried(_, asset)
+            | Self::Advance(_, asset)
             | Self::Revenue(_, asset)
             | Self::Cost(_, asset)
             | Self::VatOutput(asset)
@@ -58,6 +64,8 @@ impl Account {
             Self::Accrued(party, _) => format!("{}:accrued", party_of(party)),
             Self::Payable(party, _) => format!("{}:payable", party_of(party)),
             Self::Receivable(party, _) => format!("{}:receivable", party_of(party)),
+            Self::Carried(party, _) => format!("{}:carried", party_of(party)),
+            Self::Advance(party, _) => format!("{}:advance", party_of(party)),
             Self::Revenue(purpose, _) => format!("{operator}:revenue:{}", purpose_of(purpose)),
             Self::Cost(purpose, _) => format!("{operator}:cost:{}", purpose_of(purpose)),
             Self::VatOutput(_) => "tax:vat-output".into(),

@@ -26,7 +26,7 @@ use crate::words::Domains;
 use crate::zones::Zones;
 use calendar::{Cycle, Date, ZoneId};
 use contract::expression::Expression;
-use contract::{Basis, Contract};
+use contract::{Basis, Contract, Issue, LOOK_BACK_MONTHS, PayoutRule};
 use event::{Dictionary, SourceId};
 use measures::MeasureTable;
 use money::AssetId;
@@ -122,7 +122,7 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
     if let (Some(rule), Some(field), Some(first_on)) = (&due, &due_field, first_on) {
         periods::warn_of_coverage(rule, field, first_on, around.calendars, findings);
     }
-    Some(Contract {
+    let mut contract = Contract {
         id: id?.into(),
         sources: rated.sources,
         selects: selects?,
@@ -138,7 +138,14 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
         measures: tables.measures.into_list(),
         versions,
         ends_on: ends_on.flatten(),
-    })
+        term_ids: Vec::new(),
+        conversion: None,
+        issue: Issue::AtCut,
+        look_back_months: LOOK_BACK_MONTHS,
+        payout: PayoutRule::default(),
+    };
+    contract.number_terms();
+    Some(contract)
 }
 
 fn check_span(first_on: Option<Date>, ends: Option<Field<'_>>, ends_on: Option<Option<Date>>, findings: &mut Findings) {

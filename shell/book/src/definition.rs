@@ -83,6 +83,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     }
     let (sources, adapters) = finished(sources, &words.sources);
     let book = Book {
+        rates: Vec::new(),
         id: head.id?.into(),
         name: head.name?.into(),
         operator: head.operator?,

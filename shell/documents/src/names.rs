@@ -91,7 +91,7 @@ impl<'a> Names<'a> {
             LineOf::Term { term, version } => {
                 Some(&self.contract(statement).versions[usize::from(version)].terms[usize::from(term)])
             }
-            LineOf::Document { .. } => None,
+            LineOf::Document { .. } | LineOf::Adjustment { .. } => None,
         }
     }
 

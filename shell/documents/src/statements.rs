@@ -188,7 +188,7 @@ fn valid_from(statement: &Statement, line: &StatementLine, names: &Names<'_>) ->
         LineOf::Term { version, .. } => {
             Some(names.contract(statement).versions[usize::from(version)].valid_from.to_string())
         }
-        LineOf::Document { .. } => None,
+        LineOf::Document { .. } | LineOf::Adjustment { .. } => None,
     }
 }
 
@@ -201,6 +201,7 @@ pub(crate) fn vat_of(statement: &Statement, line: &StatementLine, names: &Names<
         LineOf::Document { rate, self_billed, .. } => {
             Some((rate, if self_billed { Issuer::Debtor } else { Issuer::Creditor }))
         }
+        LineOf::Adjustment { .. } => None,
         LineOf::Term { .. } => names.term(statement, line)?.vat.map(|vat| (vat.rate, vat.issuer)),
     }
 }

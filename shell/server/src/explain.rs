@@ -177,6 +177,7 @@ fn key_label(names: &Names<'_>, contract: &contract::Contract, key: &LineKey) ->
             format!("{} (version of {})", version.terms[usize::from(term)].id, version.valid_from)
         }
         LineOf::Document { rate, .. } => format!("VAT {rate} of the document"),
+        LineOf::Adjustment { number } => format!("adjustment {}", number + 1),
     };
     for &word in &key.dimensions {
         label.push_str(&format!(" [{}]", (names.word)(word)));
@@ -199,7 +200,7 @@ fn days(engine: &Engine, statement: &Statement, line: &StatementLine) -> Vec<Str
     let term = &contract.versions[usize::from(version)].terms[usize::from(term)];
     let Some(measure) = term.measure() else { return Vec::new() };
     let mut sums: BTreeMap<_, i128> = BTreeMap::new();
-    for cell in state.cells_of(period, statement.asset) {
+    for cell in state.cells_of(period, contract.conversion.is_none().then_some(statement.asset)) {
         let of_line = contract.version_of(cell.version_on, engine.state().stamp) == Some(version)
             && term
                 .dimensions
@@ -394,7 +395,7 @@ fn told_lines(names: &Names<'_>, before: &Engine, after: &Engine, decisions: &De
         if !told.is_empty() {
             let contract = &names.book.contracts[usize::from(number)];
             let state = &after.state().contracts[usize::from(number)].periods[period as usize];
-            let late = if state.closed { ", late: it restates a closed period" } else { "" };
+            let late = if state.frozen { ", late: it restates a closed period" } else { "" };
             let days: Vec<String> = days.iter().map(Date::to_string).collect();
             let (id, days, name) = (&contract.id, days.join(" and "), state.period.name());
             lines.push(format!("  contract {id}, commercial day {days}, period {name}{late}"));
@@ -415,11 +416,11 @@ fn told_period(
     let contract = &names.book.contracts[usize::from(number)];
     let first_on = after.state().contracts[usize::from(number)].periods[period as usize].period.first;
     let known = before.state().contracts[usize::from(number)].period_number(first_on);
-    let earlier = known.map_or_else(Vec::new, |period| before.evaluate(number, period, asset, now));
+    let earlier = known.map_or_else(Vec::new, |period| before.evaluate(number, period, asset, now).lines);
     let mut earlier: BTreeMap<LineKey, Line> = earlier.into_iter().map(|line| (line.key.clone(), line)).collect();
     let digits = names.asset(asset).digits;
     let mut lines = Vec::new();
-    for line in after.evaluate(number, period, asset, now) {
+    for line in after.evaluate(number, period, asset, now).lines {
         let was = earlier.remove(&line.key);
         if was.as_ref() != Some(&line) {
             lines.push(format!("    {}", key_label(names, contract, &line.key)));
@@ -492,7 +493,7 @@ fn own_charge(
 }
 
 fn flat(measure: Decimal, rate: Rate, rounding: Rounding, amount: i128, digits: u8) -> String {
-    let working = Working::Flat { base: LineBase { measure, taken: Vec::new() }, rate, rounding };
+    let working = Working::Flat { base: LineBase::of(measure), rate, rounding };
     Shown { working: Some(&working), owes: false, amount, restated: None, digits }.arithmetic()
 }
 

@@ -152,7 +152,7 @@ impl Truth<'_> {
                     let total = units(self.book, *asset, sum_of(tally));
                     divided(self.book, term, total, parts, *residue, &tally.creditors)
                 }
-                TermKind::Fee { .. } | TermKind::Fixed { .. } => panic!("fees round with their events"),
+                _ => panic!("the term rounds with its events or has none"),
             };
             *charged.entry(place.clone()).or_default() += amounts.iter().sum::<i128>();
             for (piece, (creditor, amount)) in tally.creditors.iter().zip(amounts).enumerate() {
@@ -338,7 +338,7 @@ fn event_amounts(book: &Book, term: &Term, value: Fraction, taken: i128, credito
             vec![if value.sign() < 0 { -magnitude } else { magnitude }]
         }
         TermKind::Division { parts, residue, .. } => divided(book, term, value, parts, *residue, creditors),
-        TermKind::Fixed { .. } => panic!("a fixed fee has no measure"),
+        _ => panic!("no event of its own"),
     }
 }
 

@@ -11,8 +11,8 @@ use crate::coverage::Coverage;
 use calendar::{Cycle, Date, DueBase, DueRule, Grace, Instant, LocalTime, MICROS_PER_HOUR, Roll, Weekday, ZoneId};
 use contract::expression::{Expression, FieldRef, Names, WordRef, parse_condition, parse_number};
 use contract::{
-    Base, Basis, Contract, Dimension, Issuer, Measure, Reversal, ReversalDate, Role, Scope, Term, TermKind, Tier,
-    Treatment, Vat, VatScope, Version,
+    Base, Basis, Climb, Contract, Dimension, Issue, Issuer, LOOK_BACK_MONTHS, Measure, PayoutRule, Reversal,
+    ReversalDate, Role, Scope, Term, TermKind, Tier, Treatment, Vat, VatScope, Version,
 };
 use engine::Book;
 use event::{Dictionary, Original, PartyId, Schema, SourceId, Word};
@@ -91,13 +91,19 @@ pub(super) fn draw(book: &mut Book, number: usize, base: Date, random: &mut Seed
 }
 
 /// Takes a contract into the book, with the purposes of its terms.
-pub(super) fn adopt(book: &mut Book, contract: Contract) {
+pub(super) fn adopt(book: &mut Book, mut contract: Contract) {
+    contract.number_terms();
     for term in contract.versions.iter().flat_map(|version| &version.terms) {
         if !book.purposes.contains(&term.purpose) {
             book.purposes.push(term.purpose.clone());
         }
     }
     book.contracts.push(contract);
+}
+
+/// A share as A has it: graduated within the period, nothing deducted or carried.
+pub(super) fn plain_share(of: u16, tiers: Vec<Tier>, on: Base) -> TermKind {
+    TermKind::Share { of, tiers, climb: Climb::GRADUATED, on, deductions: Vec::new(), carries: false }
 }
 
 /// A contract without versions: its dates and its calendar.
@@ -144,6 +150,11 @@ pub(super) fn frame(
         measures: Vec::new(),
         versions: Vec::new(),
         ends_on: ends.then(|| base.plus_days(25)),
+        term_ids: Vec::new(),
+        conversion: None,
+        issue: Issue::AtCut,
+        look_back_months: LOOK_BACK_MONTHS,
+        payout: PayoutRule::default(),
     }
 }
 
@@ -241,6 +252,7 @@ impl<'a> Drafting<'a> {
             TermKind::Fee { fixed, .. } => *fixed += 7,
             TermKind::Fixed { amount, .. } => *amount += 1_001,
             TermKind::Division { residue, .. } => *residue = 0,
+            _ => {}
         }
     }
 
@@ -266,7 +278,18 @@ impl<'a> Drafting<'a> {
         let (rounding, name) = self.random.pick(&ROUNDINGS);
         self.coverage.note(name);
         let purpose = self.random.pick(&["fee", "share", "content"]);
-        Term { id: "".into(), kind, debtor, creditor, purpose: purpose.into(), dimensions, scope, rounding, vat: None }
+        Term {
+            id: "".into(),
+            number: 0,
+            kind,
+            debtor,
+            creditor,
+            purpose: purpose.into(),
+            dimensions,
+            scope,
+            rounding,
+            vat: None,
+        }
     }
 
     fn scope(&mut self) -> Scope {
@@ -281,7 +304,7 @@ impl<'a> Drafting<'a> {
         let of = self.measure(treatment);
         let tiers = vec![Tier { up_to: None, rate: rate(self.random.pick(&RATES)) }];
         let scope = self.scope();
-        self.plain(TermKind::Share { of, tiers, on: Base::Gross }, scope)
+        self.plain(plain_share(of, tiers, Base::Gross), scope)
     }
 
     fn tiered(&mut self) -> Term {
@@ -298,7 +321,7 @@ impl<'a> Drafting<'a> {
         let rates = ["5%", "12.5%", "1/3", "0%"];
         let tiers = bounds.into_iter().chain([None]).enumerate();
         let tiers = tiers.map(|(at, up_to)| Tier { up_to, rate: rate(rates[at]) }).collect();
-        self.plain(TermKind::Share { of, tiers, on: Base::Gross }, Scope::Line)
+        self.plain(plain_share(of, tiers, Base::Gross), Scope::Line)
     }
 
     /// A share of what earlier terms leave, where there are some that are grouped alike; else one of the whole.
@@ -315,7 +338,7 @@ impl<'a> Drafting<'a> {
         let scope = if by_event { self.scope() } else { Scope::Line };
         self.coverage.note(if by_event { "rest of events" } else { "rest of lines" });
         let tiers = vec![Tier { up_to: None, rate: rate(self.random.pick(&RATES)) }];
-        let kind = TermKind::Share { of: last.measure().expect("it has one"), tiers, on: Base::Rest };
+        let kind = plain_share(last.measure().expect("it has one"), tiers, Base::Rest);
         let mut term = self.plain(kind, scope);
         (term.debtor, term.creditor, term.dimensions) = (last.debtor, last.creditor, last.dimensions.clone());
         if grouped_by(&term) != grouped_by(&last) {

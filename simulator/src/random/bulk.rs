@@ -1,12 +1,13 @@
 //! The contract of the source `bulk`: event-scope charges so large that a posting may not fit, and a sum that no tally
 //! holds. What fits is drawn at most once, so that no balance reaches the bound by adding up.
 
+use super::agreement::plain_share;
 use super::agreement::{Drafting, frame};
 use super::house::{BULK, rate};
 use super::seeded::Seeded;
 use crate::coverage::Coverage;
 use calendar::{Date, Instant};
-use contract::{Base, Contract, Issuer, Role, Scope, Term, TermKind, Tier, Treatment, Vat, VatScope, Version};
+use contract::{Base, Contract, Issuer, Role, Scope, Term, Tier, Treatment, Vat, VatScope, Version};
 use engine::Book;
 use event::{PartyId, SourceId};
 use money::Rounding;
@@ -29,8 +30,9 @@ pub(super) fn bulk(book: &mut Book, base: Date, random: &mut Seeded, coverage: &
         issuer: Issuer::Creditor,
     };
     let term = Term {
+        number: 0,
         id: "whole".into(),
-        kind: TermKind::Share { of, tiers: vec![Tier { up_to: None, rate: rate("100%") }], on: Base::Gross },
+        kind: plain_share(of, vec![Tier { up_to: None, rate: rate("100%") }], Base::Gross),
         debtor: Role::Party(PartyId(2)),
         creditor: Role::Party(PartyId(1)),
         purpose: "bulk".into(),

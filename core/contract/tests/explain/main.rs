@@ -17,7 +17,11 @@ fn rate(text: &str) -> Rate {
 }
 
 fn flat(measure: &str, taken: &[i128], percent: &str, rounding: Rounding) -> Working {
-    Working::Flat { base: LineBase { measure: decimal(measure), taken: taken.to_vec() }, rate: rate(percent), rounding }
+    Working::Flat {
+        base: LineBase { taken: taken.to_vec(), ..LineBase::of(decimal(measure)) },
+        rate: rate(percent),
+        rounding,
+    }
 }
 
 #[track_caller]
@@ -42,6 +46,7 @@ fn a_share_is_printed_with_its_base() {
 fn brackets_are_printed_one_by_one() {
     let parts = vec![(decimal("1000000"), rate("10%")), (decimal("500000"), rate("15%"))];
     let working = |from: &str, parts: Vec<_>| Working::Graduated {
+        base: LineBase::of(decimal("0")),
         from: decimal(from),
         to: decimal("1500000"),
         parts,
@@ -162,7 +167,7 @@ fn workings() -> impl Strategy<Value = (Working, i128, u8)> {
         let units = raised(measure, 9)
             - taken.iter().map(|&units| raised(Decimal { mantissa: units, scale: digits }, 9)).sum::<i128>();
         let amount = applied(units, rate, digits, rounding);
-        (Working::Flat { base: LineBase { measure, taken }, rate, rounding }, amount, digits)
+        (Working::Flat { base: LineBase { taken, ..LineBase::of(measure) }, rate, rounding }, amount, digits)
     });
     let parts = prop::collection::vec((decimals(), -200_i64..200), 0..4);
     let graduated = (parts, roundings(), 0_u8..5).prop_map(|(parts, rounding, digits)| {
@@ -170,7 +175,7 @@ fn workings() -> impl Strategy<Value = (Working, i128, u8)> {
         let amount = round_ratio(sum, power_of_ten(9 - digits).unwrap() * 100, rounding).unwrap();
         let parts = parts.into_iter().map(|(part, percent)| (part, Rate::new(percent, 100).unwrap())).collect();
         let zero = Decimal { mantissa: 0, scale: 0 };
-        (Working::Graduated { from: zero, to: zero, parts, rounding }, amount, digits)
+        (Working::Graduated { base: LineBase::of(zero), from: zero, to: zero, parts, rounding }, amount, digits)
     });
     let vat = (-1_000_000_000_i128..1_000_000_000, 1_i64..3_000, any::<bool>(), roundings(), 0_u8..5);
     let vat = vat.prop_map(|(base, upper, inclusive, rounding, digits)| {

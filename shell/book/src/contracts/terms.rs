@@ -10,7 +10,7 @@ use crate::formulas::{Formula, Wanted, compile};
 use crate::nearest::known;
 use crate::section::{Field, Section};
 use calendar::Date;
-use contract::{Base, Issuer, Role, Scope, Term, TermKind, Tier, Treatment, Vat, VatScope};
+use contract::{Base, Climb, Issuer, Role, Scope, Term, TermKind, Tier, Treatment, Vat, VatScope};
 use event::PartyId;
 use money::{AssetId, Rate, Rounding};
 
@@ -120,6 +120,7 @@ pub(crate) fn read(
     let creditor = creditor.or_else(|| first_part(&kind))?;
     let term = Term {
         id: id?.into(),
+        number: 0,
         debtor,
         creditor,
         purpose: interned(purpose?, scope.around.purposes),
@@ -390,7 +391,9 @@ fn computed(
             let on = on.map(|field| field.choice(&[("gross", Base::Gross), ("rest", Base::Rest)], findings));
             let scale = of.map(|of| scope.tables.measures.measure(of).scale);
             let tiers = tiers(section, scale, findings);
-            Some(TermKind::Share { tiers: tiers?, on: on.unwrap_or(Some(Base::Gross))?, of: of? })
+            let on = on.unwrap_or(Some(Base::Gross))?;
+            let (climb, deductions, carries) = (Climb::GRADUATED, Vec::new(), false);
+            Some(TermKind::Share { of: of?, tiers: tiers?, climb, on, deductions, carries })
         }
         Kind::Fee => fee(section, of, measured?.asset, scope, findings),
         Kind::Fixed => fixed(section, scope, findings),

@@ -4,7 +4,7 @@ use crate::shop::{changed, files};
 use book::{Loaded, load_files};
 use calendar::{CalendarId, Cycle, Date, DueBase, DueRule, Grace, Instant, Roll, Weekday};
 use contract::{
-    Base, Basis, Contract, Dimension, Reversal, ReversalDate, Role, Scope, TermKind, Tier, Treatment, VatScope,
+    Base, Basis, Climb, Contract, Dimension, Reversal, ReversalDate, Role, Scope, TermKind, Tier, Treatment, VatScope,
 };
 use event::{KindId, KindRule, Original, PartyId, SourceId};
 use intake::adapter::{Choice, Format, Header, IdentityPlan, Received, Route, Unit};
@@ -139,7 +139,9 @@ fn terms_are_computed_by_position() {
     let rate = |percent: i64| Rate::new(percent, 100).unwrap();
     let tier = |up_to, percent| Tier { up_to, rate: rate(percent) };
     let tiers = vec![tier(Some(100_050), 10), tier(Some(200_000), 11), tier(None, 12)];
-    assert_eq!(terms[1].kind, TermKind::Share { of: 3, tiers, on: Base::Gross });
+    let (climb, deductions, carries) = (Climb::GRADUATED, Vec::new(), false);
+    let share = TermKind::Share { of: 3, tiers, climb, on: Base::Gross, deductions, carries };
+    assert_eq!(terms[1].kind, share);
     assert_eq!(terms[1].vat.map(|vat| (vat.scope, vat.inclusive)), Some((VatScope::Document, false)));
     assert_eq!(terms[2].kind, TermKind::Fee { of: 4, rate: Rate::ZERO, fixed: 125, min: None, max: Some(900) });
     assert_eq!(terms[3].kind, TermKind::Fixed { amount: 50_000, asset: AssetId(0) });

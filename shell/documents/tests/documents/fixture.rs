@@ -1,10 +1,10 @@
 //! A small book and one statement of every kind of line, made by hand.
 
 use calendar::{Cycle, Date, Grace, Instant, Period, Zone, ZoneId};
-use close::{MeasureTotal, Side, Statement, StatementLine, Status};
+use close::{MeasureTotal, Posted, Side, Statement, StatementLine, Status};
 use contract::{
-    Contract, ContractId, Dimension, Issuer, Line, LineBase, LineKey, LineOf, Measure, Part, Role, Scope, Term,
-    TermKind, Treatment, Vat, VatScope, Version, Working,
+    Contract, ContractId, Dimension, Issue, Issuer, LOOK_BACK_MONTHS, LineBase, LineKey, LineOf, Measure, Part,
+    PayoutRule, Role, Scope, Term, TermKind, Treatment, Vat, VatScope, Version, Working,
 };
 use documents::Names;
 use engine::Book;
@@ -46,6 +46,7 @@ fn rate(text: &str) -> Rate {
 fn term(id: &str, kind: TermKind, dimensions: Vec<u8>, vat: Option<Vat>) -> Term {
     Term {
         id: id.into(),
+        number: 0,
         kind,
         debtor: Role::Party(OPERATOR),
         creditor: Role::Party(PARTNER),
@@ -85,6 +86,11 @@ fn contract() -> Contract {
         measures: vec![measure("net", true), measure("bets", false)],
         versions,
         ends_on: None,
+        term_ids: Vec::new(),
+        conversion: None,
+        issue: Issue::AtCut,
+        look_back_months: LOOK_BACK_MONTHS,
+        payout: PayoutRule::default(),
     }
 }
 
@@ -105,6 +111,7 @@ pub(crate) fn book() -> Book {
     dictionary.intern("바카라");
     dictionary.intern("slots \"A\"");
     Book {
+        rates: Vec::new(),
         id: "example".into(),
         name: "Example".into(),
         operator: OPERATOR,
@@ -143,7 +150,7 @@ fn key(term: u16, dimensions: &[Word], operator_owes: bool, part: Part) -> LineK
 }
 
 fn flat(measure: i128, percent: &str) -> Working {
-    let base = LineBase { measure: Decimal { mantissa: measure, scale: 2 }, taken: Vec::new() };
+    let base = LineBase::of(Decimal { mantissa: measure, scale: 2 });
     Working::Flat { base, rate: rate(percent), rounding: Rounding::HalfUp }
 }
 
@@ -153,7 +160,7 @@ fn vat(base: i128, inclusive: bool) -> Working {
 
 fn own(key: LineKey, amount: i128, working: Working) -> StatementLine {
     let side = if key.creditor == PARTNER { Side::Owed } else { Side::Owes };
-    StatementLine::own(&Line { key, amount, working }, side)
+    StatementLine::own(&key, &Posted { amount, booked: amount, working }, side)
 }
 
 /// January of the partner in US dollars: shares by game, a fee with VAT, rent with VAT inside, VAT of the document, and
