@@ -263,7 +263,7 @@ fn id(rule: &Rule, names: &Names<'_>, records: &Both<'_>, found: &Break, nth: u6
         (Class::Duplicate, Side::Right) => 2,
         _ => 0,
     };
-    if of == 0 && is_keyed && rule.matching == Matching::Key {
+    if of == 0 && is_keyed && rule.matching != Matching::Amount {
         // The side that is missing today will have the same key.
         let key = if left.is_empty() { right } else { left };
         (left, right) = (key, key);

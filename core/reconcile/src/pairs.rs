@@ -122,6 +122,9 @@ enum Pass {
     WithinTolerance,
 }
 
+/// An end of a range of first days.
+type DayBound = Bound<Option<Date>>;
+
 /// Groups by their first day, each list in order.
 type Days = BTreeMap<Option<Date>, BTreeSet<usize>>;
 
@@ -213,7 +216,7 @@ fn agrees(rule: &Rule, pass: Pass, left: &Group, right: &Group) -> bool {
 }
 
 /// Between which first days a counterpart can lie; none where the window needs a day that is not there.
-fn within(window: Option<Window>, group: &Group) -> Option<(Bound<Option<Date>>, Bound<Option<Date>>)> {
+fn within(window: Option<Window>, group: &Group) -> Option<(DayBound, DayBound)> {
     let Some(window) = window else { return Some((Bound::Unbounded, Bound::Unbounded)) };
     let (from, until) = group.days?;
     let (first, last) = match window {

@@ -8,7 +8,8 @@ use crate::tree::{assert_none, between_markers, text_of};
 const MONEY: &[&str] = &["money", "calendar"];
 
 /// All of core, lowest first.
-const CORE: &[&str] = &["money", "calendar", "canon", "table", "event", "contract", "ledger", "close", "engine"];
+const CORE: &[&str] =
+    &["money", "calendar", "canon", "table", "event", "contract", "ledger", "close", "reconcile", "engine"];
 
 /// All of shell but the server.
 const SHELL: &[&str] = &["intake", "book", "documents"];
@@ -23,6 +24,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("contract", &[MONEY, &["event"]]),
     ("ledger", &[MONEY, &["event"]]),
     ("close", &[MONEY, &["event", "contract", "ledger"]]),
+    ("reconcile", &[MONEY, &["canon", "event"]]),
     ("engine", &[MONEY, &["canon", "table", "event", "contract", "ledger", "close"]]),
     ("intake", &[MONEY, &["canon", "event", "contract"]]),
     ("book", &[CORE, &["intake"]]),
