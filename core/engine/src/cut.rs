@@ -10,7 +10,7 @@ use crate::decisions::{Change, Decisions, NewPeriod};
 use crate::state::{Due, cut_of, period_of_day};
 use calendar::{Date, Instant, Period};
 use close::Statement;
-use contract::Issue;
+use contract::{Issue, RatesId};
 use ledger::{Account, EntryHead, Origin};
 
 impl Engine {
@@ -18,6 +18,7 @@ impl Engine {
     pub fn finish(&mut self, as_of: Instant) -> Decisions {
         let (words, accounts) = (self.state().dictionary.len(), self.state().chart.len());
         let mut decisions = Decisions::default();
+        self.enter_admitted(&mut decisions);
         self.bring_about(Instant(as_of.0.saturating_add(1)), &mut decisions);
         self.state.stamp = self.state.stamp.max(as_of);
         for contract in 0..self.book.contracts.len() {
@@ -36,6 +37,7 @@ impl Engine {
                 Due::Known { contract, version } => self.know(contract, version, until, decisions),
                 Due::Published { rates, .. } => self.publish(rates, until, decisions),
                 Due::Begin { contract, first_on } => self.begin(contract, first_on, decisions),
+                Due::Command { number } => self.carry_out_scheduled(number, decisions),
                 Due::Cut { contract, first_on } => self.cut(contract, first_on, decisions),
             }
         }
@@ -56,6 +58,17 @@ impl Engine {
             if converts && unsure {
                 let contract = u16::try_from(contract).expect("a book has at most 65,535 contracts");
                 self.apply_change(Change::Unsure { contract }, decisions);
+                self.make_room(contract, now, decisions);
+            }
+        }
+    }
+
+    /// A rate was fixed by command: every period may have moved.
+    pub(crate) fn publish_again(&mut self, rates: RatesId, now: Instant, decisions: &mut Decisions) {
+        for contract in 0..self.book.contracts.len() {
+            if self.book.contracts[contract].conversion.is_some_and(|own| own.rates == rates) {
+                let contract = u16::try_from(contract).expect("a book has at most 65,535 contracts");
+                self.apply_change(Change::Stale { contract }, decisions);
                 self.make_room(contract, now, decisions);
             }
         }
@@ -97,10 +110,10 @@ impl Engine {
     pub(crate) fn freeze(&mut self, contract: u16, period: u32, now: Instant, decisions: &mut Decisions) {
         self.tick(contract, now, decisions);
         if self.book.contracts[contract as usize].issue == Issue::OnCommand {
-            return self.apply_change(Change::Frozen { contract, period }, decisions);
+            return self.apply_change(Change::Frozen { contract, period, at: now }, decisions);
         }
         self.issue_period(contract, period, now, decisions);
-        self.apply_change(Change::Closed { contract, period }, decisions);
+        self.apply_change(Change::Closed { contract, period, at: now }, decisions);
     }
 
     /// Books what is known at the end only, and issues the statements of a period.

@@ -10,6 +10,7 @@
 
 use crate::batch::NO_ROOM;
 use crate::book::Book;
+use crate::command::Command;
 use crate::decisions::{Counts, Days, Decisions, Exception, Outcome, Parked, Released};
 use crate::plan::Plans;
 use crate::state::{State, WAITING_MAX};
@@ -47,6 +48,8 @@ pub struct Engine {
     pub(crate) overfull: bool,
     /// Rows received later than this are not looked at.
     pub(crate) as_of: Option<Instant>,
+    /// Commands that stand on the timeline, by number.
+    pub(crate) scheduled: Vec<Command>,
     pub(crate) scratch: Scratch,
 }
 
@@ -131,6 +134,7 @@ impl Engine {
             held_files: BTreeSet::new(),
             overfull: false,
             as_of: None,
+            scheduled: Vec::new(),
             scratch: Scratch { touched_at: vec![Vec::new(); book.contracts.len()], ..Scratch::default() },
             book,
         }
@@ -198,6 +202,7 @@ impl Engine {
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
         self.translate(columns);
         let mut decisions = Decisions::default();
+        self.enter_admitted(&mut decisions);
         if from < rows.end {
             let received_at = self.raised(columns.received_at[from]);
             if self.in_view(received_at) {
@@ -221,6 +226,15 @@ impl Engine {
                 continue;
             }
             if next_due <= received_at {
+                break;
+            }
+            if !self.state.admitted.is_empty() && self.is_admission(columns, row) {
+                // An admitted event is decided by itself, so that what it moves can be told from all else.
+                if row == from {
+                    self.state.stamp = received_at;
+                    self.decide_admitted(columns, row, &mut decisions);
+                    row += 1;
+                }
                 break;
             }
             self.state.stamp = received_at;
@@ -252,7 +266,7 @@ impl Engine {
     }
 
     /// Decides one row, and every waiting event whose original it is.
-    fn row(&mut self, columns: &Columns, row: usize, decisions: &mut Decisions) {
+    pub(crate) fn row(&mut self, columns: &Columns, row: usize, decisions: &mut Decisions) {
         let origin = Origin::Event { row: u32::try_from(row).expect("a batch is bounded") };
         let outcome = if self.held_files.contains(&columns.file) {
             Outcome::Refused(Code::FileSlotTaken)

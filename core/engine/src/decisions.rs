@@ -6,11 +6,11 @@
 
 use calendar::{Date, Instant};
 use canon::Digest;
-use close::{Posted, Restated, Statement};
-use contract::{Carried, LineKey};
+use close::{Adjustment, Posted, Restated, Statement};
+use contract::{Carried, LineKey, RatesId};
 use event::{AdapterId, Code, Columns, FileId, Identity, SourceId, Word};
 use ledger::{Account, Entries};
-use money::AssetId;
+use money::{AssetId, Decimal};
 use std::ops::Range;
 
 /// What one batch, or the part of it before a cut, did.
@@ -40,6 +40,8 @@ pub struct Decisions {
     pub outcomes: Vec<Outcome>,
     /// Rows and events held back or refused, in order.
     pub exceptions: Vec<Exception>,
+    /// The closing period whose statement the last event of these decisions enters: contract and period.
+    pub admitted: Option<(u16, u32)>,
     /// Identities that now count once, for ever.
     pub claims: Vec<Claim>,
     /// Days of accepted events that a reversal may have to find.
@@ -97,6 +99,12 @@ pub struct Counts {
     pub outside_failed: i64,
     /// Received after the moment at which the books are looked at.
     pub not_yet: i64,
+    /// Commands that were carried out.
+    pub commands: i64,
+    /// Commands that had been carried out before.
+    pub commands_again: i64,
+    /// Commands that could not be carried out.
+    pub commands_refused: i64,
 }
 
 impl Counts {
@@ -104,6 +112,26 @@ impl Counts {
     #[must_use]
     pub const fn events(&self) -> i64 {
         self.accepted + self.duplicates + self.conflicts + self.held + self.rejected
+    }
+
+    /// All counts, in the order of their fields.
+    #[must_use]
+    pub const fn all(&self) -> [i64; 11] {
+        let Self { accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet, .. } = *self;
+        let Self { commands, commands_again, commands_refused, .. } = *self;
+        [
+            accepted,
+            duplicates,
+            conflicts,
+            held,
+            rejected,
+            outside_passed,
+            outside_failed,
+            not_yet,
+            commands,
+            commands_again,
+            commands_refused,
+        ]
     }
 
     /// Adds other counts.
@@ -116,6 +144,9 @@ impl Counts {
         self.outside_passed += other.outside_passed;
         self.outside_failed += other.outside_failed;
         self.not_yet += other.not_yet;
+        self.commands += other.commands;
+        self.commands_again += other.commands_again;
+        self.commands_refused += other.commands_refused;
     }
 }
 
@@ -270,6 +301,8 @@ pub enum Change {
         contract: u16,
         /// Position of the period in the contract's state.
         period: u32,
+        /// When: the cut, or a command before it.
+        at: Instant,
     },
     /// The cut has passed and a person will say when the statement is issued.
     Frozen {
@@ -277,6 +310,53 @@ pub enum Change {
         contract: u16,
         /// Position of the period in the contract's state.
         period: u32,
+        /// When: the cut, or a command before it.
+        at: Instant,
+    },
+    /// The digest of the period's statements was taken.
+    Sealed {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+    },
+    /// An agreed amount was added.
+    Adjusted {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+        /// What was agreed.
+        adjustment: Adjustment,
+    },
+    /// An event may enter a closing period when it comes.
+    Admitted {
+        /// Position of the contract.
+        contract: u16,
+        /// Position of the period in the contract's state.
+        period: u32,
+        /// Which event.
+        event: Identity,
+    },
+    /// What an admitted event moved has entered the statement to be issued.
+    Entered,
+    /// A rate of exchange was published or corrected.
+    Fixed {
+        /// Whose rate.
+        rates: RatesId,
+        /// Of which asset.
+        asset: AssetId,
+        /// For which day.
+        on: Date,
+        /// Units of the asset for one unit of the base.
+        rate: Decimal,
+        /// From when on it is known.
+        known_from: Instant,
+    },
+    /// A command was carried out.
+    Commanded {
+        /// Hash of its bytes.
+        identity: Identity,
     },
     /// The next period of a contract with fixed fees will begin then.
     Begins {

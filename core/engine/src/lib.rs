@@ -6,6 +6,7 @@
 
 mod batch;
 mod book;
+mod command;
 mod cut;
 mod decide;
 mod decisions;
@@ -17,6 +18,7 @@ mod tick;
 mod verify;
 mod watch;
 
+pub use command::{Action, COMMANDS_MAX, Command, OfPeriod};
 pub use book::{Book, RULES_VERSION};
 pub use decide::{BOOK_LANE, EXPECTED_EVENTS_MAX, Engine, SlotVerdict};
 pub use decisions::{

@@ -106,7 +106,7 @@ impl Engine {
         let period = self.state.contracts[contract as usize].cell(cell).period;
         let state = &self.state.contracts[contract as usize].periods[period as usize];
         let adjusts_on = state.period.first;
-        let late = state.frozen;
+        let late = state.frozen && self.state.admitting != Some((contract, period));
         let (period_on, dated_on) = if late {
             (self.open_uncut(contract, decisions), self.local_day(contract, self.state.stamp))
         } else {

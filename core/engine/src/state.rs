@@ -48,6 +48,12 @@ pub struct State {
     pub(crate) waiting_for: BTreeMap<Identity, Vec<u64>>,
     pub(crate) parked: u64,
     pub(crate) files: BTreeMap<(AdapterId, Box<str>), Digest>,
+    /// Commands that were carried out.
+    pub(crate) commands: BTreeSet<Identity>,
+    /// Events that may enter a closing period: contract and period.
+    pub(crate) admitted: BTreeMap<Identity, (u16, u32)>,
+    /// The closing period that what moves next enters.
+    pub(crate) admitting: Option<(u16, u32)>,
     /// Rates of exchange: the book's, and what commands have fixed since.
     pub rates: Vec<Rates>,
     pub(crate) timeline: BTreeSet<(Instant, Due)>,
@@ -73,6 +79,8 @@ pub(crate) enum Due {
     Begin { contract: u16, first_on: Date },
     /// A period's membership freezes. Stands one microsecond after the cut: what is received at the cut is in time.
     Cut { contract: u16, first_on: Date },
+    /// A scheduled command was received.
+    Command { number: u32 },
 }
 
 /// The tallies and periods of one contract.
@@ -126,6 +134,9 @@ impl State {
             waiting_for: BTreeMap::new(),
             parked: 0,
             files: BTreeMap::new(),
+            commands: BTreeSet::new(),
+            admitted: BTreeMap::new(),
+            admitting: None,
             rates: book.rates.clone(),
             timeline: BTreeSet::new(),
             recent: Keyed::default(),
@@ -196,6 +207,7 @@ impl State {
         self.balances.post(decisions.entries.postings());
         self.entries += decisions.entries.len() as u64;
         self.counts.add(&decisions.counts);
+        self.admitting = decisions.admitted.or(self.admitting);
         self.stamp = decisions.stamp;
         // What lies at or before the stamp has been brought about by the decisions themselves.
         while self.next_due().is_some_and(|at| at <= self.stamp) {
@@ -208,11 +220,11 @@ impl State {
     pub fn digest(&self) -> Digest {
         let mut digester = Digester::default();
         digester.i64(self.stamp.0).u64(self.entries).u64(self.recent.len() as u64).u64(self.waiting.len() as u64);
-        let Counts { accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet } =
-            self.counts;
-        for count in [accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet] {
+        for count in self.counts.all() {
             digester.i64(count);
         }
+        digester.u64(self.commands.len() as u64).u64(self.admitted.len() as u64);
+        digester.u64(u64::from(self.admitting.is_some()));
         for word in self.dictionary.texts_from(0) {
             digester.text(word);
         }
@@ -325,8 +337,21 @@ impl State {
     }
 
     pub(crate) fn change(&mut self, book: &Book, change: &Change) {
-        if let Change::Begins { contract, first_on } = change {
-            return self.await_beginning(book, *contract, *first_on);
+        match change {
+            Change::Begins { contract, first_on } => return self.await_beginning(book, *contract, *first_on),
+            Change::Admitted { contract, period, event } => {
+                self.admitted.insert(*event, (*contract, *period));
+                return;
+            }
+            Change::Entered => return self.admitting = None,
+            Change::Fixed { rates, asset, on, rate, known_from } => {
+                return self.rates[rates.0 as usize].fix(*asset, *on, *rate, *known_from);
+            }
+            Change::Commanded { identity } => {
+                self.commands.insert(*identity);
+                return;
+            }
+            _ => {}
         }
         let number = match change {
             Change::Stale { contract }
@@ -340,14 +365,20 @@ impl State {
             | Change::Restatement { contract, .. }
             | Change::Frozen { contract, .. }
             | Change::Closed { contract, .. }
-            | Change::Begins { contract, .. } => *contract,
+            | Change::Sealed { contract, .. }
+            | Change::Adjusted { contract, .. } => *contract,
+            Change::Begins { .. }
+            | Change::Admitted { .. }
+            | Change::Entered
+            | Change::Fixed { .. }
+            | Change::Commanded { .. } => return,
         };
-        self.contracts[number as usize].change(change);
-        if let Change::Frozen { contract, period } | Change::Closed { contract, period } = change {
+        if let Change::Frozen { contract, period, .. } | Change::Closed { contract, period, .. } = change {
             let closed = &self.contracts[number as usize].periods[*period as usize];
             let due = Due::Cut { contract: *contract, first_on: closed.period.first };
             self.timeline.remove(&(Instant(closed.cut_at.0.saturating_add(1)), due));
         }
+        self.contracts[number as usize].change(change);
     }
 }
 
@@ -415,6 +446,7 @@ impl ContractState {
             cut_at,
             frozen: closed,
             issued: closed,
+            sealed: false,
             posted: BTreeMap::new(),
             draft: BTreeMap::new(),
             carried: BTreeMap::new(),
@@ -589,16 +621,21 @@ impl ContractState {
                 let lines = &mut self.periods[*period as usize].restated;
                 lines.insert((*asset, *adjusts_on, key.clone()), restated.clone());
             }
-            Change::Closed { period, .. } => {
+            Change::Closed { period, at, .. } => {
                 let state = &mut self.periods[*period as usize];
-                (state.frozen, state.issued) = (true, true);
+                (state.frozen, state.issued, state.cut_at) = (true, true, *at);
             }
-            Change::Frozen { period, .. } => {
+            Change::Sealed { period, .. } => self.periods[*period as usize].sealed = true,
+            Change::Adjusted { period, adjustment, .. } => {
+                self.adjustments.push(adjustment.clone());
+                self.stale[*period as usize] = true;
+            }
+            Change::Frozen { period, at, .. } => {
                 let state = &mut self.periods[*period as usize];
-                state.frozen = true;
+                (state.frozen, state.cut_at) = (true, *at);
                 state.draft = state.posted.clone();
             }
-            Change::Begins { .. } => {}
+            _ => {}
         }
     }
 
@@ -618,7 +655,7 @@ impl ContractState {
         }
         for (number, period) in self.periods.iter().enumerate() {
             digester.i64(i64::from(period.period.first.0)).i64(period.cut_at.0);
-            digester.u64(u64::from(period.frozen)).u64(u64::from(period.issued)).u64(u64::from(self.stale[number]));
+            digester.u64(u64::from(period.sealed)).u64(u64::from(period.frozen)).u64(u64::from(period.issued)).u64(u64::from(self.stale[number]));
             digester.u64(u64::from(period.provisional));
             for (asset, carried) in &period.carried {
                 digester.u64(u64::from(asset.0));

@@ -2,7 +2,7 @@
 
 use crate::book::Book;
 use crate::decide::Engine;
-use calendar::{Date, Period};
+use calendar::{Date, Instant, Period};
 use close::{MeasureTotal, Statement, StatementLine, Status};
 use contract::{Contract, ContractId, Role, TermKind};
 use event::{PartyId, Word};
@@ -47,7 +47,7 @@ impl Engine {
             }
         }
         let definition = &self.book.contracts[contract as usize];
-        let (cut_at, closing) = (state.cut_at, state.frozen || self.has_ended(definition, &state.period));
+        let (cut_at, closing) = (state.cut_at, state.frozen || self.has_ended(definition, &state.period, self.state.stamp));
         let status = if issued { Status::Issued { cut_at } } else { Status::Provisional { cut_at, closing } };
         let due_on = self.due_on(definition, contract, period);
         let statement = |((party, asset), lines): ((PartyId, AssetId), Vec<StatementLine>)| Statement {
@@ -74,10 +74,10 @@ impl Engine {
     }
 
     /// Whether the last commercial day that belongs to a period is over.
-    fn has_ended(&self, definition: &Contract, period: &Period) -> bool {
+    pub(crate) fn has_ended(&self, definition: &Contract, period: &Period, now: Instant) -> bool {
         let zone = &self.book.zones[definition.zone.0 as usize];
         let end_on = period.end.plus_days(-i32::from(definition.lag_days));
-        calendar::start_of_commercial_day(zone, definition.cut_off_s, end_on) <= self.state.stamp
+        calendar::start_of_commercial_day(zone, definition.cut_off_s, end_on) <= now
     }
 
     /// Sums of the listed measures over the tallies that concern a party.
