@@ -11,6 +11,7 @@
 mod arrival;
 mod assets;
 mod calendars;
+mod changes;
 mod contracts;
 mod definition;
 mod fault;
@@ -26,6 +27,7 @@ mod values;
 mod words;
 mod zones;
 
+pub use changes::{Changed, changes};
 pub use fault::{FAULTS_MAX, Fault, FaultKind, Language};
 
 use canon::{Digest, Digester};
