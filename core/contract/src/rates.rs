@@ -118,6 +118,11 @@ impl Rates {
         self.days.iter().copied()
     }
 
+    /// All fixings by asset and day; those of one day in order of becoming known.
+    pub fn fixings(&self) -> impl Iterator<Item = (AssetId, Date, Fixing)> + '_ {
+        self.fixings.iter().flat_map(|(&(asset, on), known)| known.iter().map(move |&fixing| (asset, on, fixing)))
+    }
+
     /// The cross for events of a day as known at a moment; none where no fixing of both assets is known by then.
     ///
     /// # Errors
