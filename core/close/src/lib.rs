@@ -5,9 +5,15 @@
 //! `Δ = F(known now) − posted so far`, posted to the oldest period not yet cut (SETTLEMENT §6).
 
 mod adjustment;
+mod notice;
+mod payout;
 mod period;
 mod statement;
+mod withholding;
 
 pub use adjustment::{ADJUSTMENTS_MAX, Adjustment};
+pub use notice::{Notice, notices};
+pub use payout::{Payout, payout_of};
 pub use period::{PeriodState, Posted, Restated};
-pub use statement::{MeasureTotal, Side, Statement, StatementLine, Status};
+pub use statement::{CarriedTotal, MeasureTotal, Side, Statement, StatementLine, Status};
+pub use withholding::{WITHHOLDING_RULES_MAX, Withheld, WithheldPart, WithholdingRule};

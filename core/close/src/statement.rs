@@ -2,7 +2,7 @@
 
 use crate::{Posted, Restated};
 use calendar::{Date, Instant, Period};
-use contract::{ContractId, LineKey, Part, Working};
+use contract::{CarryKey, ContractId, LineKey, Part, Working};
 use event::{PartyId, Word};
 use money::{AssetId, Decimal};
 
@@ -25,6 +25,8 @@ pub struct Statement {
     pub lines: Vec<StatementLine>,
     /// Listed measures of the period, for information.
     pub measures: Vec<MeasureTotal>,
+    /// What the period took in from the one before and leaves to the next, between this party and another.
+    pub carried: Vec<CarriedTotal>,
     /// Sum of the lines in whole units: positive where the operator owes the party.
     pub total: i128,
     /// The part of the total that stood on `<party>:accrued` and moves to payable or receivable at issue.
@@ -76,6 +78,8 @@ pub struct StatementLine {
     /// Of a restatement: what the line is now and what was posted for it before, both seen from the party like
     /// [`StatementLine::amount`], which is their difference.
     pub restated: Option<(i128, i128)>,
+    /// Whether it is known at the end only, so that it is provisional and not in the ledger until the issue.
+    pub at_end: bool,
 }
 
 /// On which side of a charge the statement's party stands.
@@ -94,6 +98,19 @@ pub struct MeasureTotal {
     pub measure: u16,
     /// Sum over all dimensions of the contract.
     pub sum: Decimal,
+}
+
+/// What was carried into a period and out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarriedTotal {
+    /// Of which term, and what.
+    pub key: CarryKey,
+    /// First day of the period that it was brought from; none where nothing was.
+    pub from_on: Option<Date>,
+    /// What the period took in.
+    pub brought: Decimal,
+    /// What it leaves to the next.
+    pub left: Decimal,
 }
 
 impl StatementLine {
@@ -133,6 +150,7 @@ impl StatementLine {
             adjusts_on: None,
             working: Some(posted.working.clone()),
             restated: None,
+            at_end: posted.booked != posted.amount,
         }
     }
 
@@ -147,6 +165,7 @@ impl StatementLine {
             adjusts_on: Some(adjusts_on),
             working: restated.working.clone(),
             restated: Some((side.signed(now), side.signed(restated.before))),
+            at_end: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A book's definition: everything that deciding needs to know besides its state, with every name resolved.
 
 use calendar::{HolidayCalendar, Zone};
+use close::WithholdingRule;
 use contract::{Contract, Rates};
 use event::{Dictionary, KindId, KindRule, Original, Party, PartyId, Schema, Source, SourceId, Word};
 use money::Asset;
@@ -29,6 +30,8 @@ pub struct Book {
     pub zones: Vec<Zone>,
     /// Holiday calendars by [`calendar::CalendarId`].
     pub calendars: Vec<HolidayCalendar>,
+    /// Rules of withholding at payment.
+    pub withholding: Vec<WithholdingRule>,
     /// Rates of exchange by [`contract::RatesId`].
     pub rates: Vec<Rates>,
     /// Kinds by [`event::KindId`].

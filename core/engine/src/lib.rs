@@ -6,6 +6,7 @@
 
 mod batch;
 mod book;
+mod carried;
 mod command;
 mod cut;
 mod decide;

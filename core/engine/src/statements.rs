@@ -3,11 +3,11 @@
 use crate::book::Book;
 use crate::decide::Engine;
 use calendar::{Date, Instant, Period};
-use close::{MeasureTotal, Statement, StatementLine, Status};
+use close::{CarriedTotal, MeasureTotal, Statement, StatementLine, Status};
 use contract::{Contract, ContractId, Role, TermKind};
 use event::{PartyId, Word};
 use money::{AssetId, Decimal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Engine {
     /// The statements of all periods that are not cut, as `F` stands since the last tick, in order of contract and day.
@@ -50,6 +50,9 @@ impl Engine {
         let (cut_at, closing) = (state.cut_at, state.frozen || self.has_ended(definition, &state.period, self.state.stamp));
         let status = if issued { Status::Issued { cut_at } } else { Status::Provisional { cut_at, closing } };
         let due_on = self.due_on(definition, contract, period);
+        let assets: BTreeSet<AssetId> = lines.keys().map(|&(_, asset)| asset).collect();
+        let chains: BTreeMap<AssetId, Vec<CarriedTotal>> =
+            assets.into_iter().map(|asset| (asset, self.carried_of(contract, period, asset))).collect();
         let statement = |((party, asset), lines): ((PartyId, AssetId), Vec<StatementLine>)| Statement {
             contract: ContractId(contract),
             party,
@@ -60,6 +63,7 @@ impl Engine {
             total: lines.iter().map(StatementLine::counted).sum(),
             accrued: lines.iter().filter(|line| line.accrues(operator)).map(StatementLine::counted).sum(),
             measures: self.measures_of(contract, period, asset, party),
+            carried: chains[&asset].iter().filter(|own| self.carries_for(contract, &own.key, party)).cloned().collect(),
             lines,
         };
         lines.into_iter().map(statement).collect()

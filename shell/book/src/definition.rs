@@ -11,6 +11,7 @@ use crate::nodes::Node;
 use crate::parties::Parties;
 use crate::section::Section;
 use crate::sources::{Sources, Surroundings as SourceSurroundings};
+use crate::withholding;
 use crate::words::Domains;
 use crate::zones::Zones;
 use calendar::ZoneId;
@@ -77,6 +78,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     for file in files.within("contracts") {
         contracts.read(file, &mut around, findings);
     }
+    let withholding = files.one("withholding.toml").map(|file| withholding::read(file, &head.assets, findings));
     warn_of_unused(&sources, &contracts, findings);
     if findings.count() > 0 {
         return None;
@@ -84,6 +86,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     let (sources, adapters) = finished(sources, &words.sources);
     let book = Book {
         rates: Vec::new(),
+        withholding: withholding.unwrap_or_default(),
         id: head.id?.into(),
         name: head.name?.into(),
         operator: head.operator?,

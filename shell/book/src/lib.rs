@@ -1,9 +1,9 @@
 //! Book folder to core types, with file, line and column of every fault.
 //!
 //! A book is a folder of TOML files: `book.toml`, `parties.toml`, `sources/*.toml` (one adapter with its sources each),
-//! `contracts/*.toml` (one contract each) and `calendars/*.toml`. Files are read in order of their paths and every
-//! fault of all of them is told at once, up to [`FAULTS_MAX`]; what depends on a faulty part is passed over, so that one
-//! mistake makes one fault.
+//! `contracts/*.toml` (one contract each), `calendars/*.toml` and `withholding.toml`. Files are read in order of their
+//! paths and every fault of all of them is told at once, up to [`FAULTS_MAX`]; what depends on a faulty part is passed
+//! over, so that one mistake makes one fault.
 //!
 //! Text → nodes with places (`nodes`) → the definition, part by part: zones, parties, calendars, adapters, contracts.
 //! A contract whose result would depend on the order in which events arrive is refused with the reason (`arrival`).
@@ -24,6 +24,7 @@ mod parties;
 mod section;
 mod sources;
 mod values;
+mod withholding;
 mod words;
 mod zones;
 
@@ -135,7 +136,7 @@ fn texts_of(files: &[(String, Vec<u8>)]) -> Result<Vec<SourceText>, Vec<Fault>> 
 /// Whether a book may have a file of this path.
 fn is_expected(path: &str) -> bool {
     match path.split_once('/') {
-        None => ["book.toml", "parties.toml"].contains(&path),
+        None => ["book.toml", "opening.toml", "parties.toml", "withholding.toml"].contains(&path),
         Some((folder, file)) => folder::FOLDERS.contains(&folder) && !file.contains('/'),
     }
 }

@@ -7,7 +7,7 @@ use crate::section::{Field, Section};
 use event::{PARTIES_MAX, Party, PartyId, TaxType};
 use std::collections::BTreeMap;
 
-const TAX_TYPES: [(&str, TaxType); 5] = [
+pub(crate) const TAX_TYPES: [(&str, TaxType); 5] = [
     ("general", TaxType::General),
     ("simplified", TaxType::Simplified),
     ("exempt", TaxType::Exempt),

@@ -45,6 +45,7 @@ pub(super) fn house(random: &mut Seeded, coverage: &mut Coverage) -> (Book, Date
     let sources = source_words.iter().enumerate().map(|(number, word)| source(number, *word, random, coverage));
     let book = Book {
         rates: Vec::new(),
+        withholding: Vec::new(),
         id: "random".into(),
         name: "A random book".into(),
         operator: PartyId(0),

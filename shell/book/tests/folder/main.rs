@@ -5,3 +5,4 @@ mod meaning;
 mod random;
 mod scenarios;
 mod shop;
+mod withholding;

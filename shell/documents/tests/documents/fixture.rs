@@ -112,6 +112,7 @@ pub(crate) fn book() -> Book {
     dictionary.intern("slots \"A\"");
     Book {
         rates: Vec::new(),
+        withholding: Vec::new(),
         id: "example".into(),
         name: "Example".into(),
         operator: OPERATOR,
@@ -200,6 +201,7 @@ pub(crate) fn statement() -> Statement {
         due_on: Some(day("2019-02-28")),
         lines,
         measures: vec![sum(0, 149_989_950, 2), sum(1, 17, 0)],
+        carried: Vec::new(),
         total,
         accrued: total,
     }
