@@ -12,6 +12,7 @@ mod row;
 
 use crate::adapter::{Adapter, Format};
 use crate::cell::{Cell, CellKind, Cells, Malformed};
+use crate::kept::Kept;
 use crate::plan::{Identifier, Nested, Plan};
 use crate::split::{Chunk, ChunkFault, Record};
 use crate::time::Times;
@@ -47,6 +48,8 @@ pub struct Reader {
     cells: Vec<Cell>,
     scratch: String,
     decoded: String,
+    /// The outside records of the last chunk, where they are kept.
+    kept: Option<Kept>,
 }
 
 /// What stays the same over a file.
@@ -76,18 +79,32 @@ impl Reader {
             file: FileState::default(),
             scratch: String::new(),
             decoded: String::new(),
+            kept: None,
             plan,
             lane,
         }
     }
 
+    /// The same reader, which also keeps outside records for reconciliation.
+    #[must_use]
+    pub fn keeping(self, adapter: &Adapter) -> Self {
+        Self { kept: adapter.outside.then(|| Kept::new(&adapter.schema)), ..self }
+    }
+
+    /// The outside records of the last chunk; nothing where they are not kept.
+    #[must_use]
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
     /// Empties `out` (made by [`Columns::new`] for this adapter's schema) and fills it with the events and refusals of
-    /// the chunk. Outside records are only counted.
+    /// the chunk. Outside records are only counted, or kept beside it ([`Reader::keeping`]).
     ///
     /// # Panics
     /// Where `out` has other columns than the adapter's schema.
     pub fn adapt(&mut self, chunk: &Chunk, file: &FileFacts, out: &mut Columns) {
         out.clear();
+        self.kept.iter_mut().for_each(Kept::clear);
         (out.adapter, out.file, out.lane) = (self.plan.id, file.id, self.lane);
         let slots = [out.words.len(), out.numbers.len(), out.times.len(), out.dates.len()];
         let plan = &self.plan;
@@ -180,6 +197,7 @@ impl Reader {
             line,
             number,
             out,
+            kept: self.kept.as_mut(),
             fault: None,
         };
         row.adapt();

@@ -13,6 +13,7 @@ mod delimited;
 mod encoding;
 pub mod files;
 mod json;
+mod kept;
 mod nested;
 mod plan;
 mod split;
@@ -20,4 +21,5 @@ mod time;
 mod words;
 
 pub use adapt::{FileFacts, Reader};
+pub use kept::Kept;
 pub use split::{Chunk, ChunkFault, Limits, ReadFault, Record, Splitter};

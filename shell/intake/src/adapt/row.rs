@@ -6,6 +6,7 @@
 use super::{FileFacts, evidence};
 use crate::adapter::Unit;
 use crate::cell::{Cell, CellKind, Cells};
+use crate::kept::Kept;
 use crate::plan::{
     Chosen, Identifier, KindColumns, NumberColumn, Plan, SourceColumns, TimeColumn, WordColumn, push_text,
 };
@@ -13,7 +14,7 @@ use crate::time::{TimeFault, TimeShape, Times};
 use crate::words::LaneWords;
 use calendar::{Date, Instant, MICROS_PER_DAY};
 use contract::expression::{self, WordRef};
-use event::{Code, Columns, Identity, KindId, Refusal, Word};
+use event::{Code, Columns, Identity, KindId, Refusal, SourceId, Word};
 use money::{AMOUNT_BOUND, AssetId, Decimal, NumberFault, Overflow, parse_units};
 use std::fmt::Write;
 
@@ -45,6 +46,8 @@ pub(super) struct Row<'a> {
     /// The row's place in its file, from 1.
     pub(super) number: u64,
     pub(super) out: &'a mut Columns,
+    /// Where outside records go that are kept.
+    pub(super) kept: Option<&'a mut Kept>,
     pub(super) fault: Option<Box<Fault>>,
 }
 
@@ -101,6 +104,9 @@ impl<'a> Row<'a> {
         if self.fault.is_none() && !columns.checks.is_empty() {
             self.check(columns, source, kind, asset);
         }
+        if self.kept.is_some() {
+            self.keep(received_at, columns.id, kind, asset);
+        }
         if self.fault.is_some() {
             return self.refuse(received_at, Some(source));
         }
@@ -120,6 +126,27 @@ impl<'a> Row<'a> {
         self.out.original_id.push(&self.buffers.original_id);
         self.out.received_at.push(received_at);
         self.out.line.push(self.line);
+    }
+
+    /// Keeps an outside record for reconciliation, where that is asked for and the row could be read.
+    #[cold]
+    fn keep(&mut self, received_at: Instant, source: SourceId, kind: KindId, asset: AssetId) {
+        let is_read = self.fault.as_ref().is_none_or(|fault| fault.code == Code::CheckFailed);
+        let Some(kept) = self.kept.take().filter(|_| is_read) else { return };
+        for (slot, column) in self.plan.words.iter().enumerate() {
+            let text = self.word_text(column).unwrap_or("");
+            kept.words[slot].push(text);
+        }
+        let row = self.out.len();
+        kept.numbers.iter_mut().zip(&self.out.numbers).for_each(|(kept, column)| kept.push(column[row]));
+        kept.times.iter_mut().zip(&self.out.times).for_each(|(kept, column)| kept.push(column[row]));
+        kept.dates.iter_mut().zip(&self.out.dates).for_each(|(kept, column)| kept.push(column[row]));
+        kept.source.push(source);
+        kept.kind.push(kind);
+        kept.asset.push(asset);
+        kept.id.push(&self.buffers.id);
+        kept.received_at.push(received_at);
+        kept.line.push(self.line);
     }
 
     /// Takes note of a fault, if there is none before it in the order of codes.

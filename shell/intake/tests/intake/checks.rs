@@ -1,9 +1,11 @@
 //! Equations that rows must satisfy, and outside records.
 
 use crate::book::{Fields, adapter, check, csv, document, path};
-use event::KindId;
+use calendar::Instant;
+use event::{Columns, FileId, KindId};
 use expect_test::expect;
 use intake::adapter::{Choice, Format};
+use intake::{Chunk, FileFacts, Reader, Splitter};
 
 #[test]
 fn equations_give_the_difference() {
@@ -72,4 +74,26 @@ fn a_sum_beyond_all_bounds_is_refused() {
         1 1 amount_too_large [cube] "a * a * a = 0": the check passes the bound of exact arithmetic
     "#]],
     );
+}
+
+#[test]
+fn outside_records_are_kept_where_that_is_asked_for() {
+    let mut outside = adapter(document(None)).word("type").amount("a").amount("b").check("same", "a", "b");
+    outside.outside = true;
+    // The second fails its check and is kept, the third cannot be read and is not.
+    let text = r#"[{"id":1,"type":"x","a":1,"b":1},{"id":2,"type":"y","a":1,"b":2},{"id":3,"type":"z","a":1,"b":"x"}]"#;
+    let file = FileFacts { id: FileId(0), name: "f".into(), received_at: Instant(5), slot: None };
+    let (mut chunk, mut out) = (Chunk::default(), Columns::new(outside.id, &outside.schema));
+    let mut reader = Reader::new(&outside, 0).keeping(&outside);
+    for _ in 0..2 {
+        assert!(Splitter::new(text.as_bytes(), &outside).next_chunk(&mut chunk).unwrap());
+        reader.adapt(&chunk, &file, &mut out);
+        let kept = reader.kept().unwrap();
+        let rows = (0..kept.len()).map(|row| (kept.id.text(row), kept.words[0].text(row), kept.numbers[1][row]));
+        assert_eq!(rows.collect::<Vec<_>>(), [("1", "x", 100), ("2", "y", 200)]);
+        assert_eq!((&*kept.line, &*kept.received_at), (&[1, 2][..], &[Instant(5); 2][..]));
+        assert_eq!((out.len(), out.outside_records, out.refused.len()), (0, 1, 2));
+    }
+    outside.outside = false;
+    assert!(Reader::new(&outside, 0).keeping(&outside).kept().is_none(), "events are no outside records");
 }
