@@ -3,7 +3,8 @@
 use calendar::{HolidayCalendar, Zone};
 use close::WithholdingRule;
 use contract::{Contract, Rates};
-use event::{Dictionary, KindId, KindRule, Original, Party, PartyId, Schema, Source, SourceId, Word};
+use event::{Dictionary, KindId, KindRule, Party, PartyId, Schema, Source, SourceId, Word};
+use crate::opening::Opening;
 use money::Asset;
 
 /// The numbered meaning of deciding. A release that would decide differently starts the next one.
@@ -65,7 +66,7 @@ impl Book {
     #[must_use]
     pub fn kind_rule(&self, source: SourceId, kind: KindId) -> KindRule {
         let rule = self.sources[source.0 as usize].kinds.get(kind.0 as usize).copied().flatten();
-        rule.unwrap_or(KindRule { original: Original::Never, reverses: false })
+        rule.unwrap_or(KindRule::PLAIN)
     }
 
     /// The party whose id a word is.

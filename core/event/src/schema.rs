@@ -99,6 +99,17 @@ pub struct Source {
     pub kinds: Vec<Option<KindRule>>,
     /// The source's id as a word of the book's dictionary, for conditions.
     pub word: Word,
+    /// Where the source says which report of an event is the newer one; none: an id has one content for ever.
+    pub revision: Option<Revision>,
+}
+
+/// How a source counts the reports of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Number slot of the count: a greater one replaces a smaller one.
+    pub number: u16,
+    /// Word slot, and the word in it that says that nothing will replace the report.
+    pub last: Option<(u16, Word)>,
 }
 
 /// What a source declares about one of its kinds.
@@ -108,6 +119,52 @@ pub struct KindRule {
     pub original: Original,
     /// Whether the kind takes its original back (refund, rollback), so that `reversal` of a term applies.
     pub reverses: bool,
+    /// What becomes of an event whose original is named and not there.
+    pub unknown: Unknown,
+    /// How long an event waits for its original, in seconds; none: for ever.
+    pub expires_after_s: Option<u32>,
+    /// Whether an event is held whose original has been taken back.
+    pub holds_after_reversal: bool,
+    /// Whether an original is taken back by one event only.
+    pub once: bool,
+    /// Whether an event of this kind replaces the last one before it that names the same original.
+    pub supersedes: bool,
+}
+
+impl KindRule {
+    /// A kind that links to nothing.
+    pub const PLAIN: Self = Self::linked(Original::Never, false);
+
+    /// A kind that says nothing of its links but this.
+    #[must_use]
+    pub const fn linked(original: Original, reverses: bool) -> Self {
+        let unknown = match original {
+            Original::Required => Unknown::Wait,
+            Original::Optional | Original::Never => Unknown::Accept,
+        };
+        let (expires_after_s, holds_after_reversal, once, supersedes) = (None, false, false, false);
+        Self { original, reverses, unknown, expires_after_s, holds_after_reversal, once, supersedes }
+    }
+
+    /// Whether nothing has to be kept of an event's links but that it was accepted.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let plain = Self::linked(self.original, self.reverses);
+        *self == Self { expires_after_s: self.expires_after_s, ..plain }
+    }
+}
+
+/// What becomes of an event that names an original that has not been accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It waits.
+    Wait,
+    /// It counts nowhere, nor will its original when it comes.
+    Void,
+    /// It is held and has to be sent again.
+    Hold,
+    /// It counts as it stands.
+    Accept,
 }
 
 /// Whether the original of a link must be there.

@@ -3,7 +3,7 @@
 use calendar::{Date, Instant};
 use contract::expression::{Expression, Row, WordRef};
 use engine::Book;
-use event::{Columns, Dictionary, Identity, KindRule, Original, SourceId, Word};
+use event::{Columns, Dictionary, Identity, KindRule, SourceId, Word};
 use money::{AssetId, Overflow};
 
 /// An event as it came.
@@ -60,7 +60,7 @@ impl Event {
             identity: columns.identity[row],
             fingerprint: columns.fingerprint[row],
             original: columns.original[row],
-            rule: rule.unwrap_or(KindRule { original: Original::Never, reverses: false }),
+            rule: rule.unwrap_or(KindRule::PLAIN),
             words: columns.words.iter().map(|column| text(column[row])).collect(),
             always: [
                 text(said.word),

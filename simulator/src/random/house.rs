@@ -142,7 +142,7 @@ fn source(number: usize, word: Word, random: &mut Seeded, coverage: &mut Coverag
     let limited = coverage.note_if("limit", !bulk && random.chance(40));
     let amount_scale = random.pick(&[0, 2, 4]);
     let limit = 50_000 * 10_i64.pow(u32::from(amount_scale));
-    let rule = |original, reverses| Some(KindRule { original, reverses });
+    let rule = |original, reverses| Some(KindRule::linked(original, reverses));
     Source {
         id: id.into(),
         adapter: AdapterId(adapter),
@@ -150,6 +150,7 @@ fn source(number: usize, word: Word, random: &mut Seeded, coverage: &mut Coverag
         amount_scale,
         sequence: None,
         kinds: vec![
+        revision: None,
             rule(Original::Never, false),
             rule(refund, true),
             rule(Original::Optional, false),

@@ -100,6 +100,7 @@ pub(crate) fn read(
         sequence,
         kinds: rules,
         word: Word::EMPTY,
+        revision: None,
     };
     let scheme = u32::try_from(scheme?).expect("checked against u32::MAX");
     let plan = SourcePlan { id: SourceId(0), name: id, identity: identity?, scheme, kinds: plans, checks: Vec::new() };
@@ -165,7 +166,7 @@ fn kinds(section: &mut Section<'_>, parts: &Parts<'_>, findings: &mut Findings) 
     let Some(field) = section.optional("kinds") else {
         for kind in parts.given {
             plans[usize::from(kind.0)] = Some(KindPlan { link: None, original_kind: None, id_reused: false });
-            rules[usize::from(kind.0)] = Some(KindRule { original: Original::Never, reverses: false });
+            rules[usize::from(kind.0)] = Some(KindRule::PLAIN);
         }
         return Some((plans, rules));
     };
@@ -220,7 +221,7 @@ fn kind_rule(
     }
     section.finish(findings);
     let plan = KindPlan { link: link.flatten(), original_kind: original_kind.flatten(), id_reused: id_reused? };
-    Some((plan, KindRule { original: original?, reverses: reverses? }))
+    Some((plan, KindRule::linked(original?, reverses?)))
 }
 
 fn checks(field: &Field<'_>, parts: &Parts<'_>, findings: &mut Findings) -> Vec<CheckText> {
