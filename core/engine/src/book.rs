@@ -33,6 +33,8 @@ pub struct Book {
     pub calendars: Vec<HolidayCalendar>,
     /// Rules of withholding at payment.
     pub withholding: Vec<WithholdingRule>,
+    /// What an older system leaves.
+    pub opening: Option<Opening>,
     /// Rates of exchange by [`contract::RatesId`].
     pub rates: Vec<Rates>,
     /// Kinds by [`event::KindId`].

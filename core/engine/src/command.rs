@@ -61,6 +61,11 @@ pub enum Action {
         /// Why.
         reason: Box<str>,
     },
+    /// A line that could not be read as a command, or names what the book does not have: it is refused.
+    Unreadable {
+        /// What is wrong and what to do.
+        reason: Box<str>,
+    },
     /// Publishes or corrects a rate of exchange.
     Fix {
         /// Whose rate.
@@ -146,6 +151,7 @@ impl Engine {
             Action::Adjust { contract, period_on, adjustment } => {
                 self.adjust(*contract, *period_on, adjustment, now, decisions)
             }
+            Action::Unreadable { reason } => Err(reason.to_string()),
             Action::Admit { of, event, .. } => self.admit(*of, *event, decisions),
             Action::Fix { rates, asset, on, rate } => {
                 let change = Change::Fixed { rates: *rates, asset: *asset, on: *on, rate: *rate, known_from: now };
@@ -350,6 +356,7 @@ impl Action {
             Self::Adjust { .. } => "adjust",
             Self::Admit { .. } => "admit",
             Self::Fix { .. } => "fixing",
+            Self::Unreadable { .. } => "",
         }
     }
 }

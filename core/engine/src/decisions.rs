@@ -353,6 +353,8 @@ pub enum Change {
         /// From when on it is known.
         known_from: Instant,
     },
+    /// What an older system leaves was taken over.
+    Opened,
     /// A command was carried out.
     Commanded {
         /// Hash of its bytes.

@@ -11,6 +11,7 @@ mod command;
 mod cut;
 mod decide;
 mod decisions;
+mod opening;
 mod plan;
 mod rate;
 mod state;
@@ -26,5 +27,6 @@ pub use decisions::{
     Change, Claim, Counts, Days, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Outcome,
     Parked, Released, TallyDelta,
 };
+pub use opening::{Opening, OpeningBalance, OpeningCarried};
 pub use state::{ContractState, State, WAITING_MAX};
 pub use watch::{OUTLIER_EVENTS_MIN, OUTLIER_FACTOR, Remark, Remarked, Watch};

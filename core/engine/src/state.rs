@@ -48,6 +48,8 @@ pub struct State {
     pub(crate) waiting_for: BTreeMap<Identity, Vec<u64>>,
     pub(crate) parked: u64,
     pub(crate) files: BTreeMap<(AdapterId, Box<str>), Digest>,
+    /// Whether what an older system leaves was taken over.
+    pub(crate) opened: bool,
     /// Commands that were carried out.
     pub(crate) commands: BTreeSet<Identity>,
     /// Events that may enter a closing period: contract and period.
@@ -134,6 +136,7 @@ impl State {
             waiting_for: BTreeMap::new(),
             parked: 0,
             files: BTreeMap::new(),
+            opened: false,
             commands: BTreeSet::new(),
             admitted: BTreeMap::new(),
             admitting: None,
@@ -151,7 +154,7 @@ impl State {
                     state.timeline.insert((known.known_from, Due::Known { contract: number, version }));
                 }
             }
-            if let Some(first_on) = first_fixed_period(contract) {
+            if let Some(first_on) = first_fixed_period(contract, book.opens_on()) {
                 state.await_beginning(book, number, first_on);
             }
             if let Some(conversion) = contract.conversion {
@@ -223,7 +226,7 @@ impl State {
         for count in self.counts.all() {
             digester.i64(count);
         }
-        digester.u64(self.commands.len() as u64).u64(self.admitted.len() as u64);
+        digester.u64(u64::from(self.opened)).u64(self.commands.len() as u64).u64(self.admitted.len() as u64);
         digester.u64(u64::from(self.admitting.is_some()));
         for word in self.dictionary.texts_from(0) {
             digester.text(word);
@@ -344,6 +347,7 @@ impl State {
                 return;
             }
             Change::Entered => return self.admitting = None,
+            Change::Opened => return self.opened = true,
             Change::Fixed { rates, asset, on, rate, known_from } => {
                 return self.rates[rates.0 as usize].fix(*asset, *on, *rate, *known_from);
             }
@@ -370,6 +374,7 @@ impl State {
             Change::Begins { .. }
             | Change::Admitted { .. }
             | Change::Entered
+            | Change::Opened
             | Change::Fixed { .. }
             | Change::Commanded { .. } => return,
         };
@@ -383,11 +388,15 @@ impl State {
 }
 
 /// The first period of a contract whose terms fall due without any event.
-fn first_fixed_period(contract: &Contract) -> Option<Date> {
-    let fixed = contract.versions.iter().filter(|version| version.terms.iter().any(falls_due_alone));
-    let first_day = fixed.map(|version| version.valid_from).min()?;
-    let period = contract.cycle.period_of(first_day);
-    Some(if period.first < first_day { contract.cycle.next(&period).first } else { period.first })
+fn first_fixed_period(contract: &Contract, opens_on: Option<Date>) -> Option<Date> {
+    let due_alone = contract.versions.iter().filter(|version| version.terms.iter().any(falls_due_alone));
+    let version = due_alone.min_by_key(|version| version.valid_from)?;
+    let first_on = opens_on.map_or(version.valid_from, |on| version.valid_from.max(on));
+    let period = contract.cycle.period_of(first_on);
+    // A fixed fee is for periods that begin under it, what is known at the end for those that end under it.
+    let fixed_alone = version.terms.iter().all(|term| term.closes().is_none());
+    let next = fixed_alone && opens_on.is_none() && period.first < first_on;
+    Some(if next { contract.cycle.next(&period).first } else { period.first })
 }
 
 /// Whether a term has lines without any event.

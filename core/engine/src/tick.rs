@@ -131,6 +131,8 @@ impl Engine {
             | TermKind::Advance { asset, .. } => Some(asset),
             _ => None,
         }));
+        let opening = self.book.opening.iter().flat_map(|opening| &opening.carried);
+        assets.extend(opening.filter(|carried| carried.contract == contract).map(|carried| carried.asset));
         assets.extend(before.iter().flat_map(|&before| state.periods[before as usize].carried.keys()));
         assets.extend(state.periods[period as usize].carried.keys());
         assets
@@ -143,6 +145,11 @@ impl Engine {
         let state = &self.state.contracts[contract as usize];
         let own = state.periods[period as usize].period;
         let before = state.period_before(period).map(|before| &state.periods[before as usize]);
+        // The first period of this system takes in what the older one left.
+        let opening = self.book.opening.as_ref();
+        let is_first = |on: Date| own.end > on && before.is_none_or(|before| before.period.end <= on);
+        let opens = opening.filter(|opening| is_first(opening.on));
+        let opened = opens.map(|opening| opening.carried_of(contract, asset));
         let party_of = |word: Word| self.book.party_of_word(word).expect("tallies hold known parties only");
         let pooled = |pooled: Pooled| self.pooled(pooled, own.first, asset);
         let nothing = contract::Carried::new();
@@ -152,8 +159,11 @@ impl Engine {
             known_at: now,
             period: own,
             next_on: next_on(definition, &own),
-            carried_in: before.and_then(|before| before.carried.get(&asset)).unwrap_or(&nothing),
-            carried_from_on: before.map(|before| before.period.first),
+            carried_in: opened.as_ref().or(before.and_then(|before| before.carried.get(&asset))).unwrap_or(&nothing),
+            carried_from_on: match opens {
+                Some(_) => Some(definition.cycle.previous(&own).first),
+                None => before.map(|before| before.period.first),
+            },
             rates: &self.state.rates,
             pooled: &pooled,
             asset,

@@ -38,6 +38,9 @@ impl Engine {
                 fault = Some(Code::FieldMissing);
                 continue;
             };
+            if self.book.opens_on().is_some_and(|on| day < on) {
+                fault = fault.into_iter().chain([Code::TooOld]).min();
+            }
             let Some(version) = contract.version_of(day, received_at) else { continue };
             let rate_on = match contract.conversion {
                 None => day,

@@ -29,6 +29,8 @@ pub enum Account {
     Revenue(Purpose, AssetId),
     /// `<operator>:cost:<purpose>` (debit).
     Cost(Purpose, AssetId),
+    /// `<operator>:opening`: the other side of what an older system leaves.
+    Opening(AssetId),
     /// `tax:vat-output`: VAT that the operator owes the tax office (credit).
     VatOutput(AssetId),
     /// `tax:vat-input`: VAT that the operator may deduct (debit).
@@ -47,6 +49,7 @@ impl Account {
             | Self::Advance(_, asset)
             | Self::Revenue(_, asset)
             | Self::Cost(_, asset)
+            | Self::Opening(asset)
             | Self::VatOutput(asset)
             | Self::VatInput(asset) => asset,
         }
@@ -68,6 +71,7 @@ impl Account {
             Self::Advance(party, _) => format!("{}:advance", party_of(party)),
             Self::Revenue(purpose, _) => format!("{operator}:revenue:{}", purpose_of(purpose)),
             Self::Cost(purpose, _) => format!("{operator}:cost:{}", purpose_of(purpose)),
+            Self::Opening(_) => format!("{operator}:opening"),
             Self::VatOutput(_) => "tax:vat-output".into(),
             Self::VatInput(_) => "tax:vat-input".into(),
         }

@@ -32,6 +32,8 @@ pub enum Origin {
     Restatement,
     /// A statement was issued.
     Issue,
+    /// What an older system leaves was taken over.
+    Opening,
 }
 
 /// What an entry belongs to.

@@ -135,13 +135,15 @@ pub fn write_balances_csv(out: &mut Vec<u8>, chart: &Chart, balances: &Balances,
 }
 
 /// The name of an origin as it stands in `entries.csv`.
-pub(crate) const fn origin_name(origin: Origin) -> &'static str {
+#[must_use]
+pub const fn origin_name(origin: Origin) -> &'static str {
     match origin {
         Origin::Event { .. } => "event",
         Origin::Released { .. } => "released",
         Origin::Accrual => "accrual",
         Origin::Restatement => "restatement",
         Origin::Issue => "issue",
+        Origin::Opening => "opening",
     }
 }
 

@@ -8,6 +8,7 @@
 mod adapt;
 pub mod adapter;
 mod cell;
+mod cells;
 mod decompress;
 mod delimited;
 mod encoding;
@@ -21,5 +22,7 @@ mod time;
 mod words;
 
 pub use adapt::{FileFacts, Reader};
+pub use cells::{TableCell, cells_of_row};
 pub use kept::Kept;
+pub use plan::identity_of;
 pub use split::{Chunk, ChunkFault, Limits, ReadFault, Record, Splitter};

@@ -8,7 +8,7 @@ use crate::adapter::{
 use crate::time::TimeShape;
 use crate::words::{Keys, Meanings};
 use contract::expression::WordRef;
-use event::{AdapterId, Dictionary, KindId, SourceId, Word};
+use event::{AdapterId, Dictionary, Identity, KindId, SourceId, Word};
 use money::{Asset, AssetId};
 
 #[derive(Clone, Debug)]
@@ -315,6 +315,31 @@ fn source_columns(adapter: &Adapter, source: &SourcePlan, places: &mut Places) -
         kinds,
         checks: source.checks.clone(),
     }
+}
+
+/// The identity of the event with an id as documents print it: what people name events by. None where the source
+/// reuses ids over kinds and no kind is named. Ids of several columns are joined by `|`, rows of files are `slot#row`.
+#[must_use]
+pub fn identity_of(adapter: &Adapter, source: &SourcePlan, kind: Option<&str>, id: &str) -> Option<Identity> {
+    let reused = source.kinds.iter().flatten().any(|kind| kind.id_reused);
+    if reused && kind.is_none() {
+        return None;
+    }
+    let mut bytes = match &source.identity {
+        IdentityPlan::File { .. } => {
+            let (slot, row) = id.rsplit_once('#')?;
+            let mut bytes = prefix(ID_OF_FILE, &adapter.name, None);
+            push_text(&mut bytes, slot);
+            bytes.extend_from_slice(&row.parse::<u64>().ok()?.to_le_bytes());
+            return Some(Identity(canon::identity_hash(adapter.key, &bytes)));
+        }
+        _ => prefix(ID_OF_SOURCE, &source.name, kind.filter(|_| reused)),
+    };
+    match &source.identity {
+        IdentityPlan::Columns(_) => id.split('|').for_each(|part| push_text(&mut bytes, part)),
+        _ => push_text(&mut bytes, id),
+    }
+    Some(Identity(canon::identity_hash(adapter.key, &bytes)))
 }
 
 const ID_OF_SOURCE: u64 = 1;

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod check;
+mod commands;
 mod demo;
 mod explain;
 mod failure;

@@ -5,12 +5,13 @@
 //! result does not depend on the number of workers. At most one chunk a worker is under way: memory is bounded by
 //! workers × (a chunk, its batch and its output), a few megabytes each.
 
+use crate::commands::CommandFile;
 use crate::failure::Failure;
 use crate::inputs::{Input, read_failure};
 use crate::lock::write_frame;
 use documents::{Csv, EntriesCsv, ExceptionRow, HledgerJournal, Names, exception_row};
 use engine::{Book, Decisions, Engine, Exception, Watch};
-use event::{AdapterId, Columns};
+use event::{AdapterId, Columns, FileId};
 use indicatif::ProgressBar;
 use intake::adapter::Adapter;
 use intake::{Chunk, Reader, Splitter};
@@ -28,9 +29,22 @@ pub(crate) struct Plan<'a> {
     pub(crate) book: &'a Book,
     pub(crate) adapters: &'a [Adapter],
     pub(crate) inputs: &'a [Input],
+    /// Files of commands; their numbers follow those of the inputs.
+    pub(crate) commands: &'a [CommandFile],
     pub(crate) csv: Csv,
     pub(crate) workers: u16,
     pub(crate) progress: &'a ProgressBar,
+}
+
+impl Plan<'_> {
+    /// The name of an input or file of commands.
+    fn file_name(&self, file: FileId) -> &str {
+        let position = file.0 as usize;
+        self.inputs.get(position).map_or_else(
+            || self.commands[position - self.inputs.len()].name.as_str(),
+            |input| &input.facts.name,
+        )
+    }
 }
 
 /// The open output files of a run.
@@ -336,7 +350,7 @@ impl<'a> Rendering<'a> {
 /// Appends the row of an exception.
 pub(crate) fn push_exception(out: &mut Vec<u8>, plan: &Plan<'_>, exception: &Exception) {
     let row = ExceptionRow {
-        file: &plan.inputs[exception.file.0 as usize].facts.name,
+        file: plan.file_name(exception.file),
         line: exception.line,
         source: exception.source.map_or("", |source| &plan.book.sources[source.0 as usize].id),
         event: &exception.id,
@@ -354,7 +368,7 @@ fn event_of<'e>(book: &'e Book, columns: &'e Columns, decisions: &'e Decisions, 
     let (columns, row) = match origin {
         Origin::Event { row } => (columns, row as usize),
         Origin::Released { position } => (&decisions.released[position as usize].columns, 0),
-        Origin::Accrual | Origin::Restatement | Origin::Issue => return ("", ""),
+        Origin::Accrual | Origin::Restatement | Origin::Issue | Origin::Opening => return ("", ""),
     };
     (&book.sources[columns.source[row].0 as usize].id, columns.id.text(row))
 }

@@ -1,6 +1,7 @@
 //! `jeongsan settle`: a book of plain files and event files in; statements, entries, balances, exceptions out.
 
 use crate::arguments::{Arguments, Settle};
+use crate::commands;
 use crate::failure::Failure;
 use crate::folder::Staging;
 use crate::inputs::{self, Input};
@@ -107,7 +108,9 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
     let started = Moment::now();
     let refused = |faults| Failure::Book { folder: options.book.clone(), faults };
     let loaded = book::load_folder(&options.book).map_err(refused)?;
-    let inputs = inputs::find(&options.events, &loaded.adapters, options.received_at)?;
+    let (events, command_files) = commands::take(&options.events)?;
+    let inputs = inputs::find(&events, &loaded.adapters, options.received_at)?;
+    let commands = commands::read(&command_files, &loaded, inputs.len())?;
     let staging = Staging::begin(&options.out, options.replace)?;
     let book = Arc::new(loaded.book.clone());
     let mut engine = Engine::new(Arc::clone(&book));
@@ -121,18 +124,23 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
             engine.take_file(input.facts.id, adapter, slot, digest);
         }
     }
+    let commanded_at = commands.iter().map(|command| command.received_at).max();
+    engine.schedule(commands);
     let progress = progress_bar(options, &inputs);
     let plan = Plan {
         book: &book,
         adapters: &loaded.adapters,
         inputs: &inputs,
+        commands: &command_files,
         csv: options.csv,
         workers: options.threads.unwrap_or_else(worker_count),
         progress: &progress,
     };
-    let outputs = open_outputs(options, &staging, &plan)?;
+    let mut outputs = open_outputs(options, &staging, &plan)?;
+    let opened = engine.open_books();
+    Rendering::new(&plan).write_last(&mut outputs, &engine, 1, opened)?;
     let (mut engine, watch, mut outputs) = pipeline::run(&plan, engine, outputs)?;
-    let as_of = finish(options, &plan, &mut engine, &mut outputs)?;
+    let as_of = finish(options, &plan, commanded_at, &mut engine, &mut outputs)?;
     if outputs.hledger.is_none() {
         let path = staging.path().join("journal.hledger");
         std::fs::remove_file(&path).map_err(Failure::world("removing", &path))?;
@@ -197,10 +205,12 @@ fn open_outputs(options: &SettleOptions, staging: &Staging, plan: &Plan<'_>) -> 
 fn finish(
     options: &SettleOptions,
     plan: &Plan<'_>,
+    commanded_at: Option<Instant>,
     engine: &mut Engine,
     outputs: &mut Outputs,
 ) -> Result<Option<Instant>, Failure> {
-    let as_of = options.as_of.or_else(|| engine.state().stamp.present());
+    let last = engine.state().stamp.present().max(commanded_at);
+    let as_of = options.as_of.or(last);
     if let Some(as_of) = as_of {
         let first_entry = engine.state().entries + 1;
         let decisions = engine.finish(as_of);
@@ -328,10 +338,16 @@ fn write_lock(
             json!({ "name": input.facts.name, "bytes": input.bytes, "adapter": plan.adapters[input.adapter].name, "slot": slot, "digest": digest })
         })
         .collect();
+    let mut commands = Vec::new();
+    for (number, file) in (1..).zip(plan.commands) {
+        let path = format!("book.lock/commands/{number}.jsonl");
+        staging.write(&path, file.text.as_bytes())?;
+        commands.push(json!({ "name": file.name, "path": path }));
+    }
     let lock = json!({
         "format": "jeongsan.lock", "version": 1, "rules_version": RULES_VERSION, "book_digest": loaded.digest.to_string(),
         "as_of": summary.as_of, "looked_as_of": options.as_of.map(|at| at.to_string()), "state_digest": summary.state_digest,
-        "inputs": inputs,
+        "inputs": inputs, "commands": commands,
     });
     staging.write("book.lock/lock.json", format!("{lock:#}\n").as_bytes())
 }

@@ -44,6 +44,7 @@ pub(super) fn house(random: &mut Seeded, coverage: &mut Coverage) -> (Book, Date
     let ids = words(&PARTIES);
     let sources = source_words.iter().enumerate().map(|(number, word)| source(number, *word, random, coverage));
     let book = Book {
+        opening: None,
         rates: Vec::new(),
         withholding: Vec::new(),
         id: "random".into(),
@@ -149,8 +150,8 @@ fn source(number: usize, word: Word, random: &mut Seeded, coverage: &mut Coverag
         amount_max: limited.then_some(limit),
         amount_scale,
         sequence: None,
-        kinds: vec![
         revision: None,
+        kinds: vec![
             rule(Original::Never, false),
             rule(refund, true),
             rule(Original::Optional, false),

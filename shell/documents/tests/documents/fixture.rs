@@ -111,6 +111,7 @@ pub(crate) fn book() -> Book {
     dictionary.intern("바카라");
     dictionary.intern("slots \"A\"");
     Book {
+        opening: None,
         rates: Vec::new(),
         withholding: Vec::new(),
         id: "example".into(),
