@@ -9,9 +9,11 @@ use crate::fault::FaultKind;
 use crate::findings::Findings;
 use crate::formulas::{Formula, Wanted, compile};
 use crate::section::{Field, Section};
+use calendar::Date;
 use contract::expression::Expression;
 use contract::{MEASURES_MAX, Measure, Reversal, ReversalDate, Treatment};
 use event::Dictionary;
+use std::collections::BTreeMap;
 
 /// A measure as a version lists it.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct NamedMeasure {
 pub(crate) struct MeasureTable {
     list: Vec<Measure>,
     texts: Vec<(Box<str>, Option<Box<str>>)>,
+    /// First days of the versions that list them, where they do.
+    listed_from: BTreeMap<u16, Date>,
 }
 
 /// What defines a measure of the table.
@@ -87,8 +91,26 @@ pub(crate) fn treatment_of(measure: &str, terms: &[Section<'_>]) -> Treatment {
 }
 
 impl MeasureTable {
-    pub(crate) fn into_list(self) -> Vec<Measure> {
+    /// The measures. Where versions list different ones under one name, each says in its name from when on it is.
+    pub(crate) fn into_list(mut self) -> Vec<Measure> {
+        let is_ambiguous = |measure: &Measure| {
+            let listed = self.list.iter().filter(|other| other.listed && other.name == measure.name);
+            measure.listed && listed.count() > 1
+        };
+        let ambiguous: Vec<usize> = (0..self.list.len()).filter(|&at| is_ambiguous(&self.list[at])).collect();
+        for position in ambiguous {
+            if let Some(from) = u16::try_from(position).ok().and_then(|position| self.listed_from.get(&position)) {
+                let name = &mut self.list[position].name;
+                *name = format!("{name} (version of {from})").into();
+            }
+        }
         self.list
+    }
+
+    /// Notes that the version from a day on lists a measure.
+    pub(crate) fn listed(&mut self, position: u16, valid_from: Date) {
+        let from = self.listed_from.entry(position).or_insert(valid_from);
+        *from = valid_from.min(*from);
     }
 
     pub(crate) fn measure(&self, position: u16) -> &Measure {

@@ -86,7 +86,10 @@ fn version(
             treatment: treatment_of(&measure.name, &terms),
             listed: true,
         };
-        tables.measures.position(&definition, rated, around.dictionary, findings);
+        let position = tables.measures.position(&definition, rated, around.dictionary, findings);
+        if let Some((position, valid_from)) = position.zip(valid_from) {
+            tables.measures.listed(position, valid_from);
+        }
         measure.filter.iter().for_each(|filter| rated.domains.check(filter, findings));
     }
     if terms.len() > *terms_left {

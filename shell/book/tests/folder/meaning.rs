@@ -125,6 +125,28 @@ fn conditions_of_measure_and_term_are_joined() {
     assert_eq!(filter, Some("(\"결제 수단\" in ('card')) and (kind = 'refund') and (asset = 'USD')"));
 }
 
+/// What two versions call alike and mean otherwise says on statements from when on it is.
+#[test]
+fn measures_of_one_name_say_from_when_they_are() {
+    let names = |second: &str| {
+        let versions = [("2019-02-01", second), ("2019-01-01", "price")].map(|(valid_from, sum)| {
+            format!(
+                "[[version]]\nvalid_from = \"{valid_from}\"\n[version.measures]\nm = \"{sum}\"\nn = \"fee\"\n\
+                 [[version.term]]\nid = \"t\"\nkind = \"share\"\nof = \"m\"\nrate = \"10%\"\ndebtor = \"op\"\n\
+                 creditor = \"psp\"\npurpose = \"p\"\nrounding = {{ scope = \"line\", mode = \"down\" }}\n\
+                 reversal = \"rerate\"\nreversal_date = \"own\"\n"
+            )
+        });
+        let head = "[contract]\nid = \"a\"\nsources = [\"sales\"]\ndate_basis = \"day\"\ncycle = \"month\"\n";
+        let mut files = files();
+        files[4].1 = (head.to_owned() + &versions.concat()).into_bytes();
+        let measures = load_files(files).unwrap().book.contracts.remove(0).measures;
+        measures.iter().map(|of| of.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("price"), ["m", "n"]);
+    assert_eq!(names("price - fee"), ["m (version of 2019-02-01)", "n", "m (version of 2019-01-01)"]);
+}
+
 #[test]
 fn terms_are_computed_by_position() {
     let contract = contract();
