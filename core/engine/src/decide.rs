@@ -44,7 +44,12 @@ pub struct Engine {
     /// Rows received later than this are not looked at.
     pub(crate) as_of: Option<Instant>,
     pub(crate) scratch: Scratch,
+    /// Decisions that nobody needs any more; their memory serves the next.
+    spent: Vec<Decisions>,
 }
+
+/// The most decisions that are kept for their memory.
+const SPENT_MAX: usize = 4;
 
 /// Lane of a batch whose words are the book's numbers already.
 pub const BOOK_LANE: u16 = u16::MAX;
@@ -123,6 +128,7 @@ impl Engine {
             overfull: false,
             as_of: None,
             scratch: Scratch { touched_at: vec![Vec::new(); book.contracts.len()], ..Scratch::default() },
+            spent: Vec::new(),
             book,
         }
     }
@@ -180,6 +186,14 @@ impl Engine {
         (verdict, decisions)
     }
 
+    /// Takes back decisions that nobody needs any more: their memory serves the next, which need not be mapped anew.
+    pub fn recycle(&mut self, mut decisions: Decisions) {
+        if self.spent.len() < SPENT_MAX {
+            decisions.clear();
+            self.spent.push(decisions);
+        }
+    }
+
     /// Decides rows of a batch, up to the next cut; [`Decisions::rows`] says how far it came.
     ///
     /// The first call translates the batch's words into the book's numbers, in place, and leaves in
@@ -188,7 +202,7 @@ impl Engine {
         let from = rows.start;
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
         self.translate(columns);
-        let mut decisions = Decisions::default();
+        let mut decisions = self.spent.pop().unwrap_or_default();
         if from < rows.end {
             let received_at = self.raised(columns.received_at[from]);
             if self.in_view(received_at) {

@@ -171,6 +171,9 @@ fn decide(
             text.clear();
             print(&mut printer, &mut text, &engine, &columns, &decisions);
             printing += started.elapsed();
+            let started = Moment::now();
+            engine.recycle(decisions);
+            deciding += started.elapsed();
             if row >= until {
                 break;
             }
