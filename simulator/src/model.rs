@@ -5,13 +5,18 @@
 //! decides, rates, rounds, posts or closes. Where the two differ, one of them is wrong. Slow on purpose: a cut costs
 //! (periods × events × terms), an event a walk over all before it.
 
+mod carried;
+mod charges;
 mod closing;
 mod days;
+mod ends;
 mod fraction;
 mod ledger;
 mod line;
+mod rates;
 mod row;
 mod rules;
+mod shares;
 mod truth;
 
 use crate::coverage::Coverage;

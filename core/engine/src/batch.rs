@@ -3,7 +3,7 @@
 
 use crate::decide::{BOOK_LANE, Engine, count};
 use crate::decisions::{Decisions, Exception, TallyDelta};
-use event::{Columns, Identity, Word};
+use event::{Columns, Word};
 use std::ops::Range;
 
 /// Stands for a word that the dictionary had no room for.
@@ -11,21 +11,27 @@ pub(crate) const NO_ROOM: Word = Word(u32::MAX);
 
 impl Engine {
     /// Touches what the next rows will need, for nothing but to have it in the cache: the look-ups of one pass do not wait
-    /// for each other, those of deciding do. It changes nothing that deciding sees.
+    /// for each other, those of deciding do. It changes nothing that deciding sees. One short loop for each kind of
+    /// look-up: the processor looks only some hundreds of instructions ahead.
     pub(crate) fn warm(&mut self, columns: &Columns, rows: Range<usize>) {
         let mut touched = 0_usize;
+        for &identity in &columns.identity[rows.clone()] {
+            touched = touched.wrapping_add(self.state.touch_claim(identity));
+        }
+        for &original in &columns.original[rows.clone()] {
+            touched = touched.wrapping_add(self.state.touch_claim(original));
+        }
         self.scratch.warm.clear();
         (self.scratch.warm_from, self.scratch.warm_forgotten) = (rows.start, self.plans.forgotten);
         for row in rows {
-            touched += usize::from(self.state.claimed(columns.identity[row]).is_some());
-            let original = columns.original[row];
-            if original != Identity::NONE {
-                touched += usize::from(self.state.claimed(original).is_some());
-            }
             let rulings = self.plans.rulings_of(&self.book, columns, row);
             let place = |position: usize| u32::try_from(position).expect("rulings are bounded");
             self.scratch.warm.push((place(rulings.start), place(rulings.end)));
-            for ruling in &self.plans.rulings[rulings] {
+        }
+        // Positions found before everything was forgotten mean nothing any more.
+        let known = if self.scratch.warm_forgotten == self.plans.forgotten { &*self.scratch.warm } else { &[] };
+        for &(from, until) in known {
+            for ruling in &self.plans.rulings[from as usize..until as usize] {
                 if let Some((_, cell)) = ruling.last {
                     touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
                 }
@@ -114,8 +120,8 @@ impl Engine {
 
     /// Gathers what a fold needs and adds up the counts.
     pub(crate) fn close_batch(&mut self, words: usize, accounts: usize, decisions: &mut Decisions) {
-        decisions.words = self.state.dictionary.texts_from(words).to_vec();
-        decisions.accounts = self.state.chart.accounts_from(accounts).to_vec();
+        decisions.words.extend_from_slice(self.state.dictionary.texts_from(words));
+        decisions.accounts.extend_from_slice(self.state.chart.accounts_from(accounts));
         decisions.stamp = self.state.stamp;
         let mut sums_before = self.scratch.sums_before.drain(..);
         for (contract, cell) in self.scratch.touched.drain(..) {

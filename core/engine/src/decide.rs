@@ -51,7 +51,12 @@ pub struct Engine {
     /// Commands that stand on the timeline, by number.
     pub(crate) scheduled: Vec<Command>,
     pub(crate) scratch: Scratch,
+    /// Decisions that nobody needs any more; their memory serves the next.
+    spent: Vec<Decisions>,
 }
+
+/// The most decisions that are kept for their memory.
+const SPENT_MAX: usize = 4;
 
 /// Lane of a batch whose words are the book's numbers already.
 pub const BOOK_LANE: u16 = u16::MAX;
@@ -136,6 +141,7 @@ impl Engine {
             as_of: None,
             scheduled: Vec::new(),
             scratch: Scratch { touched_at: vec![Vec::new(); book.contracts.len()], ..Scratch::default() },
+            spent: Vec::new(),
             book,
         }
     }
@@ -193,6 +199,14 @@ impl Engine {
         (verdict, decisions)
     }
 
+    /// Takes back decisions that nobody needs any more: their memory serves the next, which need not be mapped anew.
+    pub fn recycle(&mut self, mut decisions: Decisions) {
+        if self.spent.len() < SPENT_MAX {
+            decisions.clear();
+            self.spent.push(decisions);
+        }
+    }
+
     /// Decides rows of a batch, up to the next cut; [`Decisions::rows`] says how far it came.
     ///
     /// The first call translates the batch's words into the book's numbers, in place, and leaves in
@@ -201,7 +215,7 @@ impl Engine {
         let from = rows.start;
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
         self.translate(columns);
-        let mut decisions = Decisions::default();
+        let mut decisions = self.spent.pop().unwrap_or_default();
         self.enter_admitted(&mut decisions);
         if from < rows.end {
             let received_at = self.raised(columns.received_at[from]);

@@ -59,6 +59,51 @@ pub struct Decisions {
 }
 
 impl Decisions {
+    /// Empties it and keeps what memory it has.
+    pub(crate) fn clear(&mut self) {
+        // By name, so that no part is forgotten.
+        let Self {
+            stamp,
+            rows,
+            words,
+            accounts,
+            periods,
+            groups,
+            cells,
+            files,
+            changes,
+            statements,
+            outcomes,
+            exceptions,
+            admitted,
+            claims,
+            origins,
+            tallies,
+            parked,
+            released,
+            entries,
+            counts,
+        } = self;
+        (*stamp, *rows, *counts) = (Instant::default(), Range::default(), Counts::default());
+        *admitted = None;
+        words.clear();
+        accounts.clear();
+        periods.clear();
+        groups.clear();
+        cells.clear();
+        files.clear();
+        changes.clear();
+        statements.clear();
+        outcomes.clear();
+        exceptions.clear();
+        claims.clear();
+        origins.clear();
+        tallies.clear();
+        parked.clear();
+        released.clear();
+        entries.clear();
+    }
+
     /// Makes room for a batch of so many rows, most of which will be accepted and post one entry.
     pub(crate) fn reserve(&mut self, rows: usize) {
         self.outcomes.reserve(rows);

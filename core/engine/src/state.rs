@@ -254,6 +254,12 @@ impl State {
         Some(Claim { identity, fingerprint, origin })
     }
 
+    /// Reads where the claim of an identity is or would go, for nothing but to have it in the cache.
+    #[inline]
+    pub(crate) fn touch_claim(&self, identity: Identity) -> usize {
+        self.recent.touch(identity.0)
+    }
+
     pub(crate) fn reserve_claims(&mut self, events: usize) {
         self.recent.reserve(events);
     }

@@ -164,8 +164,10 @@ pub(crate) struct Decided {
 }
 
 impl Deciding {
-    fn decide(&mut self, columns: &mut Columns) -> Decided {
-        let mut parts = Vec::new();
+    /// Decides a batch; `spent` is what the worker's last batch came to, whose memory serves this one.
+    fn decide(&mut self, columns: &mut Columns, mut spent: Vec<(u64, Decisions)>) -> Decided {
+        spent.drain(..).for_each(|(_, decisions)| self.engine.recycle(decisions));
+        let mut parts = spent;
         let mut row = 0;
         let mut new_words = Vec::new();
         loop {
@@ -248,6 +250,7 @@ fn work(
         plan.adapters.iter().map(|adapter| Columns::new(adapter.id, &adapter.schema)).collect();
     let mut chunk = Chunk::default();
     let mut rendering = Rendering::new(plan);
+    let mut spent = Vec::new();
     loop {
         let next = feed.lock().expect("no worker stopped while it read").next(&mut chunk)?;
         let Some((ticket, position)) = next else { return Ok(()) };
@@ -255,12 +258,15 @@ fn work(
         let columns = &mut batches[input.adapter];
         readers[input.adapter].adapt(&chunk, &input.facts, columns);
         columns.assert_rectangular();
-        let Some(decided) = deciding.at(ticket, |deciding| deciding.decide(columns)) else { return Ok(()) };
+        let spent_parts = std::mem::take(&mut spent);
+        let decided = deciding.at(ticket, |deciding| deciding.decide(columns, spent_parts));
+        let Some(decided) = decided else { return Ok(()) };
         rendering.render(columns, &decided);
         match writing.at(ticket, |outputs| rendering.write(outputs, columns, &decided)) {
             Some(written) => written?,
             None => return Ok(()),
         }
+        spent = decided.parts;
     }
 }
 

@@ -1,4 +1,5 @@
-//! `bench settle [--json] [--events N] [--runs N]`: how fast the engine and the whole program are on this machine.
+//! `bench settle [--json] [--events N] [--runs N] [--only engine]`: how fast the engine and the whole program are on this
+//! machine. `--only engine` leaves the program out, for comparing two builds of the engine in turn.
 //!
 //! One seeded workload, three measurements taken in turn, several times, medians shown: parsing alone (one thread),
 //! deciding alone (one thread, batches ready in memory), and the program itself from file to all outputs but hledger,
@@ -30,6 +31,8 @@ struct Order {
     json: bool,
     events: u64,
     runs: usize,
+    /// Whether the program itself is left out, and its figures with it.
+    engine_only: bool,
 }
 
 fn main() -> ExitCode {
@@ -46,15 +49,16 @@ fn main() -> ExitCode {
 impl Order {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, Failed> {
         if arguments.next().as_deref() != Some("settle") {
-            return Err("usage: bench settle [--json] [--events N] [--runs N]".into());
+            return Err("usage: bench settle [--json] [--events N] [--runs N] [--only engine]".into());
         }
-        let mut order = Self { json: false, events: 5_000_000, runs: 5 };
+        let mut order = Self { json: false, events: 5_000_000, runs: 5, engine_only: false };
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
             match option.as_str() {
                 "--json" => order.json = true,
                 "--events" => order.events = value()?.parse()?,
                 "--runs" => order.runs = value()?.parse::<usize>()?.max(1),
+                "--only" if value()? == "engine" => order.engine_only = true,
                 _ => return Err(format!("unknown option {option}").into()),
             }
         }
@@ -86,11 +90,14 @@ fn measure(order: &Order, folder: &Path) -> Result<Vec<Round>, Failed> {
     let adapter = &loaded.adapters[0];
     let book = Arc::new(loaded.book.clone());
     let events = folder.join("events.jsonl");
+    let kept = if order.engine_only { Some(read(adapter, &events)?) } else { None };
     let mut rounds = Vec::new();
     for round in 0..order.runs {
-        let (settle, peak_bytes) = run_program(folder, round)?;
-        let parse = parse(adapter, &events, |_| {})?;
-        let (engine, identity, output) = decide(&book, adapter, &events, order.events)?;
+        let (settle, peak_bytes) = if order.engine_only { (Duration::ZERO, 0) } else { run_program(folder, round)? };
+        let parse = if order.engine_only { Duration::ZERO } else { parse(adapter, &events, |_| {})? };
+        // Kept from round to round only where no program is measured beside them.
+        let batches = kept.clone().map_or_else(|| read(adapter, &events), Ok)?;
+        let (engine, identity, output) = decide(&book, batches, order.events)?;
         rounds.push(Round { parse, engine, identity, output, settle, peak_bytes });
     }
     Ok(rounds)
@@ -131,16 +138,20 @@ fn parse(adapter: &Adapter, events: &Path, mut look: impl FnMut(&Columns)) -> Re
     }
 }
 
+/// All batches of the file.
+fn read(adapter: &Adapter, events: &Path) -> Result<Vec<Columns>, Failed> {
+    let mut batches = Vec::new();
+    parse(adapter, events, |columns| batches.push(columns.clone()))?;
+    Ok(batches)
+}
+
 /// Times of one thread to decide all batches, to look up and claim identities alone, and to print entries. All batches
 /// are ready in memory before the first is decided, so that nothing but deciding is in the caches.
 fn decide(
     book: &Arc<engine::Book>,
-    adapter: &Adapter,
-    events: &Path,
+    batches: Vec<Columns>,
     expected: u64,
 ) -> Result<(Duration, Duration, Duration), Failed> {
-    let mut batches = Vec::new();
-    parse(adapter, events, |columns| batches.push(columns.clone()))?;
     let identifying = identify(&batches, usize::try_from(expected)?);
     let mut engine = Engine::new(Arc::clone(book));
     engine.expect(expected);
@@ -160,6 +171,9 @@ fn decide(
             text.clear();
             print(&mut printer, &mut text, &engine, &columns, &decisions);
             printing += started.elapsed();
+            let started = Moment::now();
+            engine.recycle(decisions);
+            deciding += started.elapsed();
             if row >= until {
                 break;
             }
@@ -253,7 +267,8 @@ fn show(order: &Order, rounds: &[Round]) -> Result<(), Failed> {
         ("output_us", cost(|round| round.output), "us/event"),
     ];
     let mut out = std::io::stdout().lock();
-    for (figure, value, unit) in figures {
+    let of_program = |figure: &str| figure.contains("settle") || figure.contains("parse");
+    for (figure, value, unit) in figures.into_iter().filter(|figure| !order.engine_only || !of_program(figure.0)) {
         if order.json {
             let object = serde_json::json!({ "bench": "settle", "figure": figure, "value": value, "unit": unit, "runs": rounds.len() });
             writeln!(out, "{object}")?;

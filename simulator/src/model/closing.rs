@@ -8,10 +8,10 @@ use super::days::{begins_at, cut_at, period_of};
 use super::ledger::Ledger;
 use super::line::{Key, Lines};
 use super::row::Accepted;
-use super::truth::Truth;
+use super::truth::{Told, Truth};
 use crate::coverage::Coverage;
 use calendar::{Date, Instant, Period};
-use contract::{Part, TermKind};
+use contract::{Part, Role, Term, TermKind};
 use engine::Book;
 use event::PartyId;
 use money::AssetId;
@@ -62,30 +62,35 @@ struct Sheet {
 impl Closed {
     /// Closes all periods of a contract up to a moment.
     pub(super) fn close(&mut self, book: &Book, contract: usize, accepted: &[Accepted], as_of: Instant) {
-        let mut before: BTreeMap<Date, (Period, Lines)> = BTreeMap::new();
-        let mut open: Vec<Lines> = Vec::new();
-        for period in periods(book, contract, accepted, as_of) {
-            let cut = cut_at(book, &book.contracts[contract], &period);
+        let mut before: Vec<(Period, Lines)> = Vec::new();
+        let mut open: Vec<Told> = Vec::new();
+        let periods = periods(book, contract, accepted, as_of);
+        for (position, period) in periods.iter().enumerate() {
+            let cut = cut_at(book, &book.contracts[contract], period);
             let issued = cut <= as_of;
-            let truth = Truth { book, contract, accepted, known_at: cut.min(as_of) };
-            let own = truth.lines(&period);
-            let mut lines = BTreeMap::from([(None, own.clone())]);
+            let truth = Truth::new(book, contract, accepted, cut.min(as_of));
+            let mut chain = truth.chain(&periods[..=position], &mut self.coverage);
+            let own = chain.pop().expect("the chain ends with the period");
+            let mut lines = BTreeMap::from([(None, own.lines.clone())]);
             if issued || open.is_empty() {
-                for (first, (closed, posted)) in &mut before {
-                    let now = truth.lines(closed);
-                    lines.insert(Some(*first), difference(&now, posted));
-                    *posted = now;
+                for ((closed, posted), now) in before.iter_mut().zip(chain) {
+                    lines.insert(Some(closed.first), difference(&now.lines, posted));
+                    *posted = now.lines;
                 }
             }
             if issued {
-                before.insert(period.first, (period, own));
+                before.push((*period, own.lines));
             } else {
                 open.push(own);
             }
-            self.state(book, contract, &Stated { period, issued, lines });
+            self.state(book, contract, &Stated { period: *period, issued, lines });
         }
-        for lines in before.values().map(|(_, lines)| lines).chain(&open) {
-            for ((asset, key), amount) in lines {
+        for ((asset, key), amount) in before.iter().flat_map(|(_, lines)| lines) {
+            self.ledger.post(book, contract, *asset, key, *amount);
+        }
+        for told in &open {
+            // What is known at the end only is posted when the statement is issued.
+            for ((asset, key), amount) in told.lines.iter().filter(|(key, _)| !told.at_end.contains(key)) {
                 self.ledger.post(book, contract, *asset, key, *amount);
             }
         }
@@ -161,14 +166,28 @@ fn difference(now: &Lines, before: &Lines) -> Lines {
     difference
 }
 
-/// All periods of a contract from the first with an event (or a fixed fee) to the last with an event, but at least to
+/// Whether a term may charge in a period without any event.
+fn is_without_events(term: &Term) -> bool {
+    let is_closing = matches!(
+        term.kind,
+        TermKind::Bound { .. }
+            | TermKind::Minimum { .. }
+            | TermKind::Carry { .. }
+            | TermKind::Advance { .. }
+            | TermKind::Prepaid { .. }
+    );
+    let is_fixed = |role| matches!(role, Role::Party(_));
+    matches!(term.kind, TermKind::Fixed { .. }) || is_closing && is_fixed(term.debtor) && is_fixed(term.creditor)
+}
+
+/// All periods of a contract from the first with an event (or a term that needs none) to the last with an event, but at least to
 /// the oldest that is open and to the last that has begun.
-fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: Instant) -> Vec<Period> {
+pub(super) fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: Instant) -> Vec<Period> {
     let contract = &book.contracts[number];
     let ratings = accepted.iter().flat_map(|accepted| &accepted.ratings).filter(|rating| rating.contract == number);
     let days: Vec<Date> = ratings.flat_map(|rating| [Some(rating.own_on), rating.original_on]).flatten().collect();
     let terms = contract.versions.iter().flat_map(|version| &version.terms);
-    let has_fixed = terms.into_iter().any(|term| matches!(term.kind, TermKind::Fixed { .. }));
+    let has_fixed = terms.into_iter().any(is_without_events);
     let begins = contract.versions.iter().map(|version| version.valid_from).min();
     let firsts = days.iter().map(|day| period_of(contract, *day));
     let fixed_first = begins.filter(|_| has_fixed).map(|day| contract.cycle.period_of(day));

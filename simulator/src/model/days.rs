@@ -16,6 +16,17 @@ pub(super) fn day_of(book: &Book, contract: &Contract, position: usize, event: &
     }
 }
 
+/// The day of an event in the zone of the rates by which a contract converts; a date stands as it is.
+pub(super) fn fixed_on(book: &Book, contract: &Contract, position: usize, event: &Event, own_on: Date) -> Date {
+    match (contract.conversion, contract.basis[position]) {
+        (Some(conversion), Basis::Time(slot)) => {
+            let zone = &book.rates[usize::from(conversion.rates.0)].zone;
+            zone.local(event.times[usize::from(slot)]).date()
+        }
+        _ => own_on,
+    }
+}
+
 /// The period in which a commercial day is settled.
 pub(super) fn period_of(contract: &Contract, day: Date) -> Period {
     contract.cycle.period_of(day.plus_days(i32::from(contract.lag_days)))

@@ -56,6 +56,20 @@ impl Fraction {
         Self::new(fits(left.upper.checked_mul(right.upper)), fits(left.lower.checked_mul(right.lower)))
     }
 
+    /// What it is as a multiple of another that is above zero.
+    pub(super) fn over(self, other: Self) -> Self {
+        self.times(Self::new(other.lower, other.upper))
+    }
+
+    /// The greatest whole number not above it.
+    pub(super) fn floor(self) -> i128 {
+        self.upper.div_euclid(self.lower)
+    }
+
+    pub(super) fn is_zero(self) -> bool {
+        self.upper == 0
+    }
+
     pub(super) fn magnitude(self) -> Self {
         Self { upper: self.upper.abs(), lower: self.lower }
     }
@@ -140,5 +154,7 @@ mod tests {
         assert_eq!(third.plus(third).plus(third), Fraction::whole(1));
         assert_eq!(third.times(Fraction::new(3, 5)).minus(Fraction::new(1, 5)), Fraction::ZERO);
         assert!(third.is_above(Fraction::scaled(333, 3)) && !third.is_above(third));
+        assert_eq!(third.over(Fraction::new(2, 3)), Fraction::new(1, 2));
+        assert_eq!([7, -7].map(|upper| Fraction::new(upper, 2).floor()), [3, -4]);
     }
 }

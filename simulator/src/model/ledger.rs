@@ -1,7 +1,7 @@
 //! Balances by name of account: what each line posts, and what an issued statement moves.
 
 use super::line::{Key, Of};
-use contract::{Part, VatScope};
+use contract::{Part, TermKind, VatScope};
 use engine::Book;
 use event::PartyId;
 use money::AssetId;
@@ -38,14 +38,17 @@ impl Ledger {
             return;
         }
         let is_vat = key.part == Part::Vat;
+        let kept = kept_with(book, contract, key);
         let debit = match (owes, owed) {
             (true, _) if is_vat => "tax:vat-input".into(),
+            (true, _) if kept.is_some() => format!("{}:{}", id(key.creditor), kept.expect("it is some")),
             (true, _) => format!("{operator}:cost:{}", purpose()),
             (false, true) => format!("{}:accrued", id(key.debtor)),
             (false, false) => format!("{}:receivable", id(key.debtor)),
         };
         let credit = match owed {
             true if is_vat => "tax:vat-output".into(),
+            true if kept.is_some() && !owes => format!("{}:{}", id(key.debtor), kept.expect("it is some")),
             true => format!("{operator}:revenue:{}", purpose()),
             false => format!("{}:accrued", id(key.creditor)),
         };
@@ -75,6 +78,19 @@ impl Ledger {
             }
         }
         named
+    }
+}
+
+/// The account beside which nobody earns or bears a closing term's charge: what is carried, recouped or drawn moves there.
+fn kept_with(book: &Book, contract: usize, key: &Key) -> Option<&'static str> {
+    let Of::Term { version, term } = key.of else { return None };
+    match book.contracts[contract].versions[version].terms[term].kind {
+        _ if key.part != Part::Charge => None,
+        TermKind::Carry { .. } => Some("carried"),
+        TermKind::Advance { .. } | TermKind::Prepaid { .. } | TermKind::Minimum { recoupable: true, .. } => {
+            Some("advance")
+        }
+        _ => None,
     }
 }
 

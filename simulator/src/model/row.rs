@@ -2,6 +2,7 @@
 
 use calendar::{Date, Instant};
 use contract::expression::{Expression, Row, WordRef};
+use contract::{Reversal, ReversalDate, Treatment};
 use engine::Book;
 use event::{Columns, Dictionary, Identity, KindRule, SourceId, Word};
 use money::{AssetId, Overflow};
@@ -45,6 +46,21 @@ pub(super) struct Rating {
     pub(super) own_on: Date,
     /// For an event that takes an original back which the same contract rated: the original's commercial day.
     pub(super) original_on: Option<Date>,
+    /// The event's day in the zone of the rates by which the contract converts; without conversion its commercial day.
+    pub(super) fixed_on: Date,
+    /// The same of such an original.
+    pub(super) original_fixed_on: Option<Date>,
+}
+
+impl Rating {
+    /// The day whose rate of exchange an event takes in measures of a treatment: what enters on the original's day, or
+    /// mirrors it, takes the original's.
+    pub(super) fn fixing_on(&self, treatment: Treatment) -> Date {
+        match treatment {
+            Treatment { reversal: Reversal::Rerate, date: ReversalDate::Own } => self.fixed_on,
+            _ => self.original_fixed_on.unwrap_or(self.fixed_on),
+        }
+    }
 }
 
 impl Event {

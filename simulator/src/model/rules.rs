@@ -1,10 +1,11 @@
 //! What becomes of one event: the reasons against it, and the contracts that rate it.
 
-use super::days::{day_of, version_of};
+use super::charges::{charges_of, measured};
+use super::days::{day_of, fixed_on, version_of};
 use super::ledger::Ledger;
+use super::rates::{conversion_of, cross};
 use super::row::{Accepted, Event, Rating};
-use super::truth::{charges_of, measured};
-use calendar::{Date, Instant};
+use calendar::Instant;
 use engine::Book;
 use event::{Code, Identity, Original};
 use money::{AMOUNT_BOUND, Overflow};
@@ -57,20 +58,27 @@ impl Past<'_> {
             }
             let own_on = day_of(self.book, contract, position, event);
             if version_of(contract, own_on, self.now).is_some() {
-                let original_on = self.original_on(event, number);
-                ratings.push(Rating { contract: number, position, own_on, original_on });
+                let original = self.original_of(event, number);
+                ratings.push(Rating {
+                    contract: number,
+                    position,
+                    own_on,
+                    original_on: original.map(|rating| rating.own_on),
+                    fixed_on: fixed_on(self.book, contract, position, event, own_on),
+                    original_fixed_on: original.map(|rating| rating.fixed_on),
+                });
             }
         }
         Ok(ratings)
     }
 
-    /// Where the event takes back an accepted original that the contract rated: the original's day.
-    fn original_on(&self, event: &Event, contract: usize) -> Option<Date> {
+    /// Where the event takes back an accepted original: how the contract rated that.
+    fn original_of(&self, event: &Event, contract: usize) -> Option<&Rating> {
         if !event.rule.reverses || event.rule.original == Original::Never {
             return None;
         }
         let original = self.find(event.original)?;
-        original.ratings.iter().find(|rating| rating.contract == contract).map(|rating| rating.own_on)
+        original.ratings.iter().find(|rating| rating.contract == contract)
     }
 
     fn broken_rules(&self, event: &Event, ratings: &[Rating]) -> BTreeSet<Code> {
@@ -80,6 +88,11 @@ impl Past<'_> {
         }
         for rating in ratings {
             codes.extend(self.party_fault(event, rating));
+            let contract = &self.book.contracts[rating.contract];
+            let Some(conversion) = conversion_of(contract, event.asset) else { continue };
+            if cross(self.book, &conversion, event.asset, rating.fixed_on, self.now).is_none() {
+                codes.insert(Code::RateMissing);
+            }
         }
         if self.is_beyond_limit(event) {
             codes.insert(Code::LimitExceeded);
