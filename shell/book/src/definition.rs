@@ -9,6 +9,7 @@ use crate::formulas::compile_check;
 use crate::nodes;
 use crate::nodes::Node;
 use crate::parties::Parties;
+use crate::reconcile::{self, Reconciliation, Reconciliations, Surroundings as ReconciledSurroundings};
 use crate::section::Section;
 use crate::sources::{Sources, Surroundings as SourceSurroundings};
 use crate::withholding;
@@ -46,7 +47,7 @@ struct Head<'a> {
 }
 
 /// The definition that the texts make, if they have no fault.
-pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Adapter>)> {
+pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Adapter>, Vec<Reconciliation>)> {
     let (paths, trees) = parse(findings)?;
     let files = Files { list: paths.iter().map(String::as_str).zip(&trees).collect() };
     let mut zones = Zones::new();
@@ -78,6 +79,19 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     for file in files.within("contracts") {
         contracts.read(file, &mut around, findings);
     }
+    let postings = reconcile::fields_of_postings(&head.assets);
+    let mut around = ReconciledSurroundings {
+        postings: &postings,
+        parties: &parties,
+        operator: head.operator,
+        sources: &sources,
+        assets: &head.assets,
+        zone: head.zone,
+        zones: &mut zones,
+        dictionary: &mut dictionary,
+        purposes: &purposes,
+    };
+    let reconciliations = Reconciliations::of(files.within("reconcile"), &mut around, findings);
     let withholding = files.one("withholding.toml").map(|file| withholding::read(file, &head.assets, findings));
     warn_of_unused(&sources, &contracts, findings);
     if findings.count() > 0 {
@@ -105,7 +119,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         purposes,
         dictionary,
     };
-    Some((book, adapters))
+    Some((book, adapters, reconciliations))
 }
 
 /// All files as trees; nothing where one of them is no TOML, since what it defines would be missed everywhere.

@@ -9,7 +9,7 @@ use std::path::Path;
 pub(crate) const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The folders inside a book.
-pub(crate) const FOLDERS: [&str; 3] = ["calendars", "contracts", "sources"];
+pub(crate) const FOLDERS: [&str; 4] = ["calendars", "contracts", "reconcile", "sources"];
 
 /// All TOML files of a book folder and one level below it, by path, in order. Other files are no part of a book.
 pub(crate) fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Vec<Fault>> {

@@ -65,7 +65,8 @@ pub(crate) fn compile(
     Some(expressions)
 }
 
-fn compile_one(
+/// Compiles a text for one set of fields.
+pub(crate) fn compile_one(
     text: &str,
     wanted: Wanted,
     fields: &FieldTable,

@@ -21,6 +21,7 @@ mod formulas;
 mod nearest;
 mod nodes;
 mod parties;
+pub mod reconcile;
 mod section;
 mod sources;
 mod values;
@@ -35,6 +36,7 @@ use canon::{Digest, Digester};
 use engine::Book;
 use findings::{Findings, SourceText};
 use intake::adapter::Adapter;
+use reconcile::Reconciliation;
 use std::path::Path;
 
 /// A book that has no faults.
@@ -44,6 +46,8 @@ pub struct Loaded {
     pub book: Book,
     /// How files are read, by [`event::AdapterId`].
     pub adapters: Vec<Adapter>,
+    /// What is held against what, in order of the files.
+    pub reconciliations: Vec<Reconciliation>,
     /// The files that the book was made of, by path inside the folder (`/` between its parts): what `book.lock` copies.
     pub files: Vec<(String, Vec<u8>)>,
     /// Digest of the paths and bytes of `files`, in order.
@@ -75,7 +79,9 @@ pub fn load_files(mut files: Vec<(String, Vec<u8>)>) -> Result<Loaded, Vec<Fault
     let defined = definition::define(&mut findings, key);
     let (faults, warnings) = findings.into_parts();
     match defined {
-        Some((book, adapters)) if faults.is_empty() => Ok(Loaded { book, adapters, files, digest, warnings }),
+        Some((book, adapters, reconciliations)) if faults.is_empty() => {
+            Ok(Loaded { book, adapters, reconciliations, files, digest, warnings })
+        }
         _ => {
             assert!(!faults.is_empty(), "a book that is not made has a fault");
             Err(faults)

@@ -61,8 +61,8 @@ fault_kinds! {
         "the book has no {path}" => "add it; a book needs book.toml, parties.toml and a file in sources/"
         "장부에 {path}이(가) 없습니다" => "추가하십시오. 장부에는 book.toml, parties.toml, sources/의 파일이 필요합니다"
     FileUnexpected {} "file_unexpected"
-        "no part of a book has this path" => "move it into sources/, contracts/ or calendars/, or out of the book"
-        "장부에 이런 경로의 파일은 없습니다" => "sources/, contracts/, calendars/ 안으로 옮기거나 장부 밖으로 빼십시오"
+        "no part of a book has this path" => "move it into sources/, contracts/, calendars/ or reconcile/, or out of the book"
+        "장부에 이런 경로의 파일은 없습니다" => "sources/, contracts/, calendars/, reconcile/ 안으로 옮기거나 장부 밖으로 빼십시오"
     FileTwice {} "file_twice"
         "the file is given twice" => "give it once"
         "파일이 두 번 주어졌습니다" => "한 번만 주십시오"
@@ -392,4 +392,15 @@ fault_kinds! {
     ContractsMissing {} "contracts_missing"
         "the book has no contract: nothing is settled" => "add a file in contracts/"
         "장부에 계약이 없어 정산되는 것이 없습니다" => "contracts/에 파일을 추가하십시오"
+
+    // ---- Reconciliations -------------------------------------------------------------------------------------------
+    AdapterUnknown { name, known } "adapter_unknown"
+        "there is no adapter `{name}`" => "known: {known}"
+        "`{name}`이라는 어댑터가 없습니다" => "아는 어댑터: {known}"
+    AdapterOfEvents { name } "adapter_of_events"
+        "the adapter `{name}` reads events, and only what is accepted of them counts" => "name its sources: sources = [ … ]"
+        "어댑터 `{name}`은(는) 거래를 읽고, 그중 승인된 것만 반영됩니다" => "sources = [ … ]로 수집원을 쓰십시오"
+    AccountUnknown { name, known } "account_unknown"
+        "the book can have no account `{name}`" => "write it as in entries.csv, with * for any party; known: {known}"
+        "장부에 `{name}`이라는 계정이 있을 수 없습니다" => "entries.csv처럼 쓰고 모든 거래처는 *로 쓰십시오. 아는 계정: {known}"
 }

@@ -766,6 +766,9 @@ fn texts_stand_in_two_languages() {
 
 /// Codes that stand in other tests of this file or cannot be brought about by a small book.
 const ELSEWHERE: &[&str] = &[
+    "account_unknown",
+    "adapter_of_events",
+    "adapter_unknown",
     "book_unreadable",
     "contracts_missing",
     "encoding_invalid",

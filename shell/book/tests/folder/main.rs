@@ -3,6 +3,7 @@
 mod broken;
 mod meaning;
 mod random;
+mod reconciling;
 mod scenarios;
 mod shop;
 mod withholding;
