@@ -1,17 +1,31 @@
 //! `F`: tallies of one contract, period and asset → statement lines.
 //!
-//! Exact and independent of the order in which events arrived: its input is sums by commercial day. Shape: cells are
-//! grouped by version, then by the dimensions of each term; terms are taken in the listed order, so that `rest` finds
-//! what earlier terms took; brackets fill version after version, which is in order of days because the versions of a
-//! contract govern consecutive days. Cost: cells × terms, plus lines × log lines.
+//! Exact and independent of the order in which events arrived: its input is sums by commercial day, and what the period
+//! before left. Shape, in the order of SETTLEMENT §4: cells are converted; those of each version, in order of days, are
+//! grouped by the words that keep the lines of its terms apart; terms are taken in the listed order, so that `rest` finds
+//! what earlier terms took; brackets fill and bases are carried version after version; at the end come what looks at the
+//! whole period, closing terms, and the VAT of documents. Lines depend on sums alone: a tally of nothing is as none.
+//! Cost: groupings × cells × log cells, plus terms × groups.
 
-use crate::layout::Layout;
+mod chain;
+mod closing;
+mod conversion;
+mod deductions;
+mod groups;
+mod shares;
+mod tiers;
+
+use self::chain::Chain;
+use self::conversion::{Conversions, Tally};
+use self::groups::{Grouping, Groups};
+use self::shares::Share;
+use crate::layout::{Layout, TermSlots};
 use crate::line::{Base as LineBase, Carried, Line, LineKey, LineOf, Part, Working};
 use crate::rates::Rates;
-use crate::terms::{Base, Contract, Issuer, Pooled, Role, Scope, Term, TermKind, Tier, Vat, VatScope};
+use crate::terms::{Agent, Base, Contract, DeductionKind, Issuer, Pooled, Role, Scope, Term, TermKind, Vat, VatScope};
 use calendar::{Date, Instant, Period};
 use event::{PartyId, Word};
-use money::{AssetId, Decimal, Overflow, Rate, Rounding, power_of_ten, round_ratio};
+use money::{AssetId, Decimal, Overflow, Rate, Rounding, round_ratio};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One tally: the sums of all measures and event-scope charges of one contract, asset, day and dimensions.
@@ -75,42 +89,48 @@ pub struct Evaluated {
     pub missing: BTreeSet<(AssetId, Date)>,
 }
 
-/// Sums of one term for one combination of its dimensions.
-#[derive(Default)]
-struct Group {
-    measure: i128,
-    charges: Vec<i128>,
-    taxes: Vec<i128>,
-}
-
-/// Charges of one document by what makes them one tax invoice.
-type Documents = BTreeMap<(PartyId, PartyId, Rate, Rounding, bool), i128>;
-
-/// Words of a term's own and role dimensions, by position in the contract: what its lines are kept apart by.
-type GroupKey = Vec<Word>;
-
-/// The lines of a period, ascending by key. Lines of nothing on nothing are left out.
+/// The lines of a period, ascending by key, and what it leaves to the next. Lines of nothing on nothing are left out.
 ///
 /// # Errors
 /// [`Overflow`] where an exact intermediate does not fit; the bounds on tallies and rates exclude it.
 pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Evaluated, Overflow> {
-    let mut evaluation =
-        Evaluation { question, lines: Vec::new(), documents: Documents::new(), filled: BTreeMap::new() };
-    for (version, of_version) in by_version(question, cells) {
-        evaluation.version(version, &of_version)?;
+    let conversions = Conversions::of_cells(question, cells)?;
+    let mut evaluation = Evaluation {
+        question,
+        conversions: &conversions,
+        lines: Vec::new(),
+        documents: Documents::new(),
+        chain: Chain::begin(question),
+    };
+    let mut versions = Vec::new();
+    for (version, tallies) in by_version(question, &conversions, cells) {
+        versions.push(Governed::gather(question, version, tallies)?);
     }
+    evaluation.lines.reserve(versions.iter().map(Governed::line_count).sum());
+    for (which, position) in order_of(&versions) {
+        evaluation.term_at(&mut versions[which], position)?;
+    }
+    evaluation.close(versions.into_iter().map(|version| version.tallies))?;
     evaluation.document_taxes()?;
-    let mut lines = evaluation.lines;
-    lines.sort_by(|left, right| left.key.cmp(&right.key));
-    Ok(Evaluated { lines, ..Evaluated::default() })
+    let Evaluation { mut lines, chain, .. } = evaluation;
+    // Lines are large: sorting sets aside as much memory again, which those that stand in order need not pay for.
+    if !lines.is_sorted_by(|left, right| left.key <= right.key) {
+        lines.sort_by(|left, right| left.key.cmp(&right.key));
+    }
+    let Conversions { provisional, missing, .. } = conversions;
+    Ok(Evaluated { lines, carried: chain.end(question), provisional, missing })
 }
 
-/// Cells by the version that governs them, and every version whose fixed fees fall due in the period.
-fn by_version<'a>(question: &Question<'_>, cells: &[Cell<'a>]) -> BTreeMap<u16, Vec<Cell<'a>>> {
-    let mut versions: BTreeMap<u16, Vec<Cell<'a>>> = BTreeMap::new();
-    for cell in cells {
+/// Tallies by the version that governs them, and every version whose fixed fees fall due in the period.
+fn by_version<'a>(
+    question: &Question<'_>,
+    conversions: &'a Conversions,
+    cells: &'a [Cell<'a>],
+) -> BTreeMap<u16, Vec<Tally<'a>>> {
+    let mut versions: BTreeMap<u16, Vec<Tally<'a>>> = BTreeMap::new();
+    for (position, cell) in cells.iter().enumerate() {
         if let Some(version) = question.contract.version_of(cell.version_on, question.known_at) {
-            versions.entry(version).or_default().push(*cell);
+            versions.entry(version).or_default().push(conversions.tally(position, cell));
         }
     }
     if let Some(first) = question.contract.version_of(question.period.first, question.known_at) {
@@ -119,207 +139,155 @@ fn by_version<'a>(question: &Question<'_>, cells: &[Cell<'a>]) -> BTreeMap<u16, 
     versions
 }
 
+/// Charges of one document by what makes them one tax invoice, and whether any of them is known at the end only.
+type Documents = BTreeMap<(PartyId, PartyId, Rate, Rounding, bool), (i128, bool)>;
+
+/// An evaluation as far as it has come.
 struct Evaluation<'a> {
     question: &'a Question<'a>,
+    conversions: &'a Conversions,
     lines: Vec<Line>,
     documents: Documents,
-    /// How far the brackets of a term (by id) have filled for a combination of its dimensions.
-    filled: BTreeMap<(&'a str, GroupKey), i128>,
+    chain: Chain,
 }
 
-impl<'a> Evaluation<'a> {
-    fn version(&mut self, version: u16, cells: &[Cell<'_>]) -> Result<(), Overflow> {
-        let contract = self.question.contract;
-        // Charges of this version so far, by measure and dimensions: what `rest` leaves out.
-        let mut taken: BTreeMap<(u16, GroupKey), Vec<i128>> = BTreeMap::new();
-        for (position, term) in contract.versions[version as usize].terms.iter().enumerate() {
-            let of = LineOf::Term { term: u16::try_from(position).map_err(|_| Overflow)?, version };
-            if let TermKind::Fixed { amount, asset } = term.kind {
-                self.fixed(of, term, version, amount, asset)?;
-                continue;
-            }
-            for (key, group) in self.groups(term, version, position, cells)? {
-                let from = self.lines.len();
-                self.term(of, term, &key, &group, &taken)?;
-                let charged = self.lines[from..].iter().filter(|line| line.key.part == Part::Charge);
-                let sum = charged.map(|line| line.amount).sum();
-                if let Some(measure) = term.measure() {
-                    taken.entry((measure, key)).or_default().push(sum);
+/// One term for one combination of the words that keep its lines apart.
+#[derive(Clone, Copy)]
+struct Place<'e> {
+    of: LineOf,
+    term: &'e Term,
+    groups: &'e Groups,
+    group: usize,
+    /// The tallies that were grouped.
+    tallies: &'e [Tally<'e>],
+}
+
+/// How a line is named, and its rounding, resolved by direction.
+struct Keyed {
+    key: LineKey,
+    rounding: Rounding,
+}
+
+impl Evaluation<'_> {
+    /// The lines of the term at a position of a version.
+    fn term_at(&mut self, version: &mut Governed<'_>, position: usize) -> Result<(), Overflow> {
+        let term = &version.terms[position];
+        let of = LineOf::Term { term: u16::try_from(position).map_err(|_| Overflow)?, version: version.number };
+        if let TermKind::Fixed { amount, asset } = term.kind {
+            return self.fixed(of, term, amount, asset);
+        }
+        let Some(grouping) = version.grouping_of[position] else { return Ok(()) };
+        let place = Place { of, term, groups: &version.groups[grouping], group: 0, tallies: &version.tallies };
+        self.term(place, grouping, &mut version.taken)
+    }
+
+    /// The lines of a term for all its groups.
+    fn term(&mut self, place: Place<'_>, grouping: usize, taken: &mut Taken) -> Result<(), Overflow> {
+        let allocated = match &place.term.kind {
+            TermKind::Share { deductions, .. } => self.allocated(place.term, place.groups, deductions)?,
+            _ => Vec::new(),
+        };
+        for group in 0..place.groups.len() {
+            let (place, from) = (Place { group, ..place }, self.lines.len());
+            let earlier = taken.before(place, grouping);
+            match &place.term.kind {
+                _ if place.term.scope == Scope::Event => self.event_lines(place)?,
+                TermKind::Share { of, tiers, climb, deductions, carries, .. } => {
+                    let share = Share { of: *of, tiers, climb, deductions, carries: *carries };
+                    self.share(place, share, &allocated, earlier)?;
                 }
+                TermKind::Division { of, parts, residue } => {
+                    self.division(place, *of, parts, usize::from(*residue))?;
+                }
+                TermKind::Agents { of, by, agents } => self.agents(place, *of, *by, agents)?,
+                _ => {}
             }
+            taken.note(place, grouping, &self.lines[from..])?;
         }
         Ok(())
-    }
-
-    /// Sums of a term by the words that keep its lines apart, in the order of those words.
-    fn groups(
-        &self,
-        term: &Term,
-        version: u16,
-        position: usize,
-        cells: &[Cell<'_>],
-    ) -> Result<BTreeMap<GroupKey, Group>, Overflow> {
-        let measures = self.question.contract.measures.len();
-        let slots = self.question.layout.of(version, position);
-        let positions = term.kept_apart_by();
-        let mut groups: BTreeMap<GroupKey, Group> = BTreeMap::new();
-        for cell in cells {
-            let key = positions.iter().map(|&dimension| cell.dimensions[dimension as usize]).collect();
-            let group = groups.entry(key).or_default();
-            let sum = term.measure().map_or(0, |measure| cell.sums[measure as usize]);
-            group.measure = group.measure.checked_add(sum).ok_or(Overflow)?;
-            let Some(slots) = slots else { continue };
-            group.charges.resize(slots.parts(), 0);
-            group.taxes.resize(slots.parts(), 0);
-            for part in 0..slots.parts() {
-                add(&mut group.charges[part], cell.sums[measures + slots.charge(part)])?;
-                if let Some(tax) = slots.tax(part) {
-                    add(&mut group.taxes[part], cell.sums[measures + tax])?;
-                }
-            }
-        }
-        Ok(groups)
-    }
-
-    fn term(
-        &mut self,
-        of: LineOf,
-        term: &'a Term,
-        key: &GroupKey,
-        group: &Group,
-        taken: &BTreeMap<(u16, GroupKey), Vec<i128>>,
-    ) -> Result<(), Overflow> {
-        if term.scope == Scope::Event {
-            return self.event_lines(of, term, key, group);
-        }
-        match &term.kind {
-            TermKind::Share { of: measure, tiers, on, .. } => {
-                let line = self.line_key(of, term, key, (0, term.creditor));
-                let none = Vec::new();
-                let earlier = match on {
-                    Base::Gross => &none,
-                    Base::Rest => taken.get(&(*measure, key.clone())).unwrap_or(&none),
-                };
-                let measure = self.decimal(*measure, group.measure);
-                let base = LineBase { taken: earlier.clone(), ..LineBase::of(measure) };
-                let (amount, working) = self.share(term, line.rounding, tiers, base, key)?;
-                self.charge(line.key, amount, working, term.vat)
-            }
-            TermKind::Division { of: measure, parts, residue } => {
-                let base = self.decimal(*measure, group.measure);
-                self.division(of, term, key, base, parts, usize::from(*residue))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Lines of a term that was rounded and posted with its events.
-    fn event_lines(&mut self, of: LineOf, term: &Term, key: &GroupKey, group: &Group) -> Result<(), Overflow> {
-        let Some(measure) = term.measure() else { return Ok(()) };
-        let base = self.decimal(measure, group.measure);
+    fn event_lines(&mut self, place: Place<'_>) -> Result<(), Overflow> {
+        let Place { of, term, groups, group, .. } = place;
+        let Some((measure, slots)) = term.measure().zip(slots_of(self.question, of)) else { return Ok(()) };
+        let (base, first) = (self.sum(place, measure), self.question.contract.measures.len());
         for (part, (creditor, rate)) in term.event_parts().into_iter().enumerate() {
-            let Some(&amount) = group.charges.get(part) else { continue };
-            let line = self.line_key(of, term, key, (part, creditor));
-            if let Some(vat) = term.vat.filter(|vat| vat.scope == VatScope::Event && group.taxes[part] != 0) {
-                let key = LineKey { part: vat.part(), ..line.key.clone() };
+            let key = self.line_key(place, part, creditor).key;
+            let tax = slots.tax(part).map_or(0, |slot| groups.sum(group, first + slot));
+            let vat = term.vat.filter(|vat| vat.scope == VatScope::Event && tax != 0).map(|vat| {
                 let working = Working::VatEvents { rate: vat.rate, issuer: vat.issuer };
-                self.lines.push(Line { key, amount: group.taxes[part], working, at_end: false });
-            }
-            self.charge(line.key, amount, Working::Events { base, rate }, term.vat)?;
+                Line { key: LineKey { part: vat.part(), ..key.clone() }, amount: tax, working, at_end: false }
+            });
+            let amount = groups.sum(group, first + slots.charge(part));
+            self.charge(key, amount, Working::Events { base, rate }, term)?;
+            self.lines.extend(vat);
         }
         Ok(())
     }
 
-    fn share(
-        &mut self,
-        term: &'a Term,
-        rounding: Rounding,
-        tiers: &[Tier],
-        base: LineBase,
-        key: &GroupKey,
-    ) -> Result<(i128, Working), Overflow> {
-        let units = self.question.digits;
-        let left = rest(&base, units)?;
-        if let [tier] = tiers {
-            let amount = charge(left, units, tier.rate, rounding)?;
-            return Ok((amount, Working::Flat { base, rate: tier.rate, rounding }));
-        }
-        let scale = base.measure.scale;
-        let left = Decimal {
-            mantissa: left.units_at(scale.max(left.scale)).map_err(|_| Overflow)?,
-            scale: scale.max(left.scale),
-        };
-        let filled = self.filled.entry((&term.id, key.clone())).or_default();
-        let from = Decimal { mantissa: *filled, scale: left.scale };
-        let to = Decimal { mantissa: filled.checked_add(left.mantissa).ok_or(Overflow)?, scale: left.scale };
-        *filled = to.mantissa;
-        let parts = brackets(tiers, base.measure.scale, from, to)?;
-        let amount = sum_of_parts(&parts, units, rounding)?;
-        Ok((amount, Working::Graduated { base, from, to, parts, rounding }))
-    }
-
-    fn division(
-        &mut self,
-        of: LineOf,
-        term: &Term,
-        key: &GroupKey,
-        base: Decimal,
-        parts: &[(Role, Rate)],
-        residue: usize,
-    ) -> Result<(), Overflow> {
+    fn division(&mut self, place: Place<'_>, of: u16, parts: &[(Role, Rate)], residue: usize) -> Result<(), Overflow> {
+        let base = self.sum(place, of);
         let shares: Vec<Rate> = parts.iter().map(|part| part.1).collect();
-        let whole = self.line_key(of, term, key, (residue, parts[residue].0));
-        let total = charge(base, self.question.digits, Rate::ONE, whole.rounding)?;
-        let amounts = money::divide(total, &shares, residue, whole.rounding)?;
+        let rounding = self.line_key(place, residue, parts[residue].0).rounding;
+        let total = charge(base, self.question.digits, Rate::ONE, rounding)?;
+        let amounts = money::divide(total, &shares, residue, rounding)?;
         for (position, &(role, share)) in parts.iter().enumerate() {
             let others = (position == residue).then(|| {
                 amounts.iter().enumerate().filter(|(other, _)| *other != residue).map(|(_, &amount)| amount).collect()
             });
-            let line = self.line_key(of, term, key, (position, role));
-            let working = Working::Divided { base, total, share, others, rounding: whole.rounding };
-            self.charge(line.key, amounts[position], working, term.vat)?;
+            let key = self.line_key(place, position, role).key;
+            let working = Working::Divided { base, total, share, others, rounding };
+            self.charge(key, amounts[position], working, place.term)?;
         }
         Ok(())
     }
 
-    fn fixed(&mut self, of: LineOf, term: &Term, version: u16, amount: i64, asset: AssetId) -> Result<(), Overflow> {
+    /// The fixed fee of a period that begins while the version is in force.
+    fn fixed(&mut self, of: LineOf, term: &Term, amount: i64, asset: AssetId) -> Result<(), Overflow> {
         let Question { contract, period, known_at, .. } = *self.question;
+        let LineOf::Term { version, .. } = of else { return Ok(()) };
         if asset != self.question.asset || contract.version_of(period.first, known_at) != Some(version) {
             return Ok(());
         }
-        let line = self.line_key(of, term, &Vec::new(), (0, term.creditor));
-        self.charge(line.key, i128::from(amount), Working::Fixed { period_on: period.first }, term.vat)
+        let groups = Groups::alone();
+        let place = Place { of, term, groups: &groups, group: 0, tallies: &[] };
+        let key = self.line_key(place, 0, term.creditor).key;
+        self.charge(key, i128::from(amount), Working::Fixed { period_on: period.first }, term)
     }
 
     /// Adds the line of a charge and its VAT where that is rounded by line; gathers what a document will round.
-    fn charge(&mut self, key: LineKey, amount: i128, working: Working, vat: Option<Vat>) -> Result<(), Overflow> {
+    fn charge(&mut self, key: LineKey, amount: i128, working: Working, term: &Term) -> Result<(), Overflow> {
         if amount == 0 && working.is_of_nothing() {
             return Ok(());
         }
-        let facing = |vat: &Vat| vat.rounding.facing(key.creditor != self.question.operator);
-        match vat {
+        let at_end = term.is_known_at_end();
+        let facing = |vat: Vat| vat.rounding.facing(key.creditor != self.question.operator);
+        let mut tax = None;
+        match term.vat {
             Some(vat) if vat.scope == VatScope::Line => {
-                let (rounding, key) = (facing(&vat), LineKey { part: vat.part(), ..key.clone() });
-                let tax = vat.tax(amount, rounding)?;
                 let Vat { rate, inclusive, issuer, .. } = vat;
-                if tax != 0 {
-                    let working = Working::Vat { base: amount, rate, inclusive, rounding, issuer };
-                    self.lines.push(Line { key, amount: tax, working, at_end: false });
-                }
+                let rounding = facing(vat);
+                let working = Working::Vat { base: amount, rate, inclusive, rounding, issuer };
+                let key = LineKey { part: vat.part(), ..key.clone() };
+                tax = Some(Line { key, amount: vat.tax(amount, rounding)?, working, at_end });
             }
             Some(vat) if vat.scope == VatScope::Document => {
                 let self_billed = vat.issuer == Issuer::Debtor;
-                let document = (key.debtor, key.creditor, vat.rate, facing(&vat), self_billed);
-                add(self.documents.entry(document).or_default(), amount)?;
+                let document = (key.debtor, key.creditor, vat.rate, facing(vat), self_billed);
+                let (base, has_ends) = self.documents.entry(document).or_default();
+                add(base, amount)?;
+                *has_ends |= at_end;
             }
             _ => {}
         }
-        self.lines.push(Line { key, amount, working, at_end: false });
+        self.lines.push(Line { key, amount, working, at_end });
+        self.lines.extend(tax.filter(|tax| tax.amount != 0));
         Ok(())
     }
 
     fn document_taxes(&mut self) -> Result<(), Overflow> {
-        for ((debtor, creditor, rate, rounding, self_billed), base) in std::mem::take(&mut self.documents) {
+        for ((debtor, creditor, rate, rounding, self_billed), (base, at_end)) in std::mem::take(&mut self.documents) {
             let issuer = if self_billed { Issuer::Debtor } else { Issuer::Creditor };
             let amount = rate.apply(base, 0, rounding)?;
             if amount == 0 {
@@ -327,44 +295,178 @@ impl<'a> Evaluation<'a> {
             }
             let of = LineOf::Document { rate, rounding, self_billed };
             let key = LineKey { of, dimensions: Box::new([]), piece: 0, debtor, creditor, part: Part::Vat };
-            self.lines.push(Line {
-                key,
-                amount,
-                working: Working::Vat { base, rate, inclusive: false, rounding, issuer },
-                at_end: false,
-            });
+            let working = Working::Vat { base, rate, inclusive: false, rounding, issuer };
+            self.lines.push(Line { key, amount, working, at_end });
         }
         Ok(())
     }
 
-    fn line_key(&self, of: LineOf, term: &Term, key: &GroupKey, (piece, creditor): (usize, Role)) -> Keyed {
+    fn line_key(&self, place: Place<'_>, piece: usize, creditor: Role) -> Keyed {
+        let Place { of, term, groups, group, .. } = place;
         let piece = u16::try_from(piece).expect("the parts of a division are bounded");
-        let positions = term.kept_apart_by();
-        let word_at = |dimension: u8| {
-            let at = positions
-                .iter()
-                .position(|&own| own == dimension)
-                .expect("a term is kept apart by its dimensions and roles");
-            key[at]
-        };
-        let party = |role: Role| match role {
-            Role::Party(party) => party,
-            Role::Dimension(dimension) => (self.question.party_of)(word_at(dimension)),
-        };
-        let dimensions = term.dimensions.iter().map(|&dimension| word_at(dimension)).collect();
-        let (debtor, creditor) = (party(term.debtor), party(creditor));
+        let dimensions = term.dimensions.iter().map(|&dimension| groups.word_at(group, dimension)).collect();
+        let (debtor, creditor) = (self.party(term.debtor, groups, group), self.party(creditor, groups, group));
         let rounding = term.rounding.facing(creditor != self.question.operator);
         Keyed { key: LineKey { of, dimensions, piece, debtor, creditor, part: Part::Charge }, rounding }
     }
 
+    /// The line of one level of a tree. Two agents below one make two lines for it, so the event's own agent stands
+    /// behind the dimensions of the term where it is none of them.
+    fn agent_key(&self, place: Place<'_>, by: u8, level: usize, agent: Agent) -> LineKey {
+        let mut key = self.line_key(place, level, Role::Party(agent.party)).key;
+        if !place.term.dimensions.contains(&by) {
+            let words = key.dimensions.iter().copied().chain([place.groups.word_at(place.group, by)]);
+            key.dimensions = words.collect();
+        }
+        key
+    }
+
+    /// The party that a role is in a group.
+    fn party(&self, role: Role, groups: &Groups, group: usize) -> PartyId {
+        match role {
+            Role::Party(party) => party,
+            Role::Dimension(dimension) => (self.question.party_of)(groups.word_at(group, dimension)),
+        }
+    }
+
+    /// What is added to a measure in a place.
+    fn sum(&self, place: Place<'_>, measure: u16) -> Decimal {
+        self.decimal(measure, place.groups.sum(place.group, usize::from(measure)))
+    }
+
+    /// A sum of a measure with its scale.
     fn decimal(&self, measure: u16, sum: i128) -> Decimal {
-        Decimal { mantissa: sum, scale: self.question.contract.measures[measure as usize].scale }
+        let measure = &self.question.contract.measures[usize::from(measure)];
+        let grown = if measure.money { self.conversions.digits } else { 0 };
+        Decimal { mantissa: sum, scale: measure.scale + grown }
+    }
+
+    /// A measure in a place and how it was converted, with nothing taken off yet.
+    fn base(&self, place: Place<'_>, measure: u16) -> Result<LineBase, Overflow> {
+        let tallies = place.groups.tallies(place.group).iter().map(|&at| place.tallies[at as usize]);
+        let converted = self.conversions.records(self.question, usize::from(measure), tallies)?;
+        Ok(LineBase { converted, ..LineBase::of(self.sum(place, measure)) })
     }
 }
 
-struct Keyed {
-    key: LineKey,
-    rounding: Rounding,
+impl Place<'_> {
+    /// The words that keep the lines of the term apart, in this place.
+    fn words(&self) -> &[Word] {
+        self.groups.words(self.group)
+    }
+}
+
+/// Charges of a version so far, as rounded: what `rest` leaves out.
+struct Taken {
+    /// Whether any term of the version is on the rest.
+    is_wanted: bool,
+    /// By measure and grouping, then by group.
+    charges: BTreeMap<(u16, usize), Vec<Vec<i128>>>,
+}
+
+impl Taken {
+    fn of(terms: &[Term]) -> Self {
+        Self { is_wanted: terms.iter().any(is_on_rest), charges: BTreeMap::new() }
+    }
+
+    /// What the terms listed before a term took of its measure, where it is on the rest.
+    fn before(&self, place: Place<'_>, grouping: usize) -> Vec<i128> {
+        let Some(measure) = place.term.measure().filter(|_| is_on_rest(place.term)) else { return Vec::new() };
+        self.charges.get(&(measure, grouping)).map_or_else(Vec::new, |charges| charges[place.group].clone())
+    }
+
+    fn note(&mut self, place: Place<'_>, grouping: usize, lines: &[Line]) -> Result<(), Overflow> {
+        let Some(measure) = place.term.measure().filter(|_| self.is_wanted) else { return Ok(()) };
+        let mut charged = 0;
+        for line in lines.iter().filter(|line| line.key.part == Part::Charge) {
+            add(&mut charged, line.amount)?;
+        }
+        let none = || vec![Vec::new(); place.groups.len()];
+        self.charges.entry((measure, grouping)).or_insert_with(none)[place.group].push(charged);
+        Ok(())
+    }
+}
+
+const fn is_on_rest(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Share { on: Base::Rest, .. })
+}
+
+/// A version in force in the period, with the tallies that it governs, grouped as its terms need them.
+struct Governed<'a> {
+    number: u16,
+    terms: &'a [Term],
+    tallies: Vec<Tally<'a>>,
+    groups: Vec<Groups>,
+    /// For each term its grouping; none for terms that look at the whole period.
+    grouping_of: Vec<Option<usize>>,
+    taken: Taken,
+}
+
+impl<'a> Governed<'a> {
+    fn gather(question: &Question<'a>, number: u16, tallies: Vec<Tally<'a>>) -> Result<Self, Overflow> {
+        let terms = &question.contract.versions[usize::from(number)].terms;
+        let (mut groupings, mut grouping_of) = (Vec::<Grouping>::new(), Vec::new());
+        for (position, term) in terms.iter().enumerate() {
+            let waits = matches!(term.kind, TermKind::Step { .. }) || term.closes().is_some();
+            let columns = if waits { None } else { columns_of(question, number, position, term) };
+            let Some(columns) = columns else {
+                grouping_of.push(None);
+                continue;
+            };
+            let positions = term.kept_apart_by();
+            let known = groupings.iter().position(|grouping| grouping.positions == positions);
+            let place = known.unwrap_or_else(|| {
+                groupings.push(Grouping { positions, columns: Vec::new() });
+                groupings.len() - 1
+            });
+            groupings[place].columns.extend(columns);
+            grouping_of.push(Some(place));
+        }
+        let groups =
+            groupings.into_iter().map(|grouping| Groups::gather(grouping, &tallies)).collect::<Result<_, _>>()?;
+        Ok(Self { number, terms, tallies, groups, grouping_of, taken: Taken::of(terms) })
+    }
+
+    /// How many lines its terms make at least, if each group makes one.
+    fn line_count(&self) -> usize {
+        self.grouping_of.iter().flatten().map(|&grouping| self.groups[grouping].len()).sum()
+    }
+}
+
+/// Columns that a term sums by group; none for a term without a measure.
+fn columns_of(question: &Question<'_>, version: u16, position: usize, term: &Term) -> Option<Vec<usize>> {
+    let mut columns = vec![usize::from(term.measure()?)];
+    columns.extend(term.other_measures().map(usize::from));
+    let first = question.contract.measures.len();
+    if let Some(slots) = question.layout.of(version, position) {
+        columns.extend((0..slots.parts()).map(|part| first + slots.charge(part)));
+        columns.extend((0..slots.parts()).filter_map(|part| slots.tax(part)).map(|slot| first + slot));
+    }
+    Some(columns)
+}
+
+/// Terms by version and position, in an order in which each finds what it looks at: what the same term left in the
+/// version before, and what was listed before it. Where versions list terms alike it is also the order of the lines, so
+/// that they need not be moved.
+fn order_of(versions: &[Governed<'_>]) -> Vec<(usize, usize)> {
+    let mut order = Vec::new();
+    let mut positions = BTreeMap::new();
+    let mut is_alike = true;
+    for (which, version) in versions.iter().enumerate() {
+        for (position, term) in version.terms.iter().enumerate() {
+            is_alike &= *positions.entry(term.number).or_insert(position) == position;
+            order.push((which, position));
+        }
+    }
+    if is_alike {
+        order.sort_by_key(|&(which, position)| (position, which));
+    }
+    order
+}
+
+fn slots_of(question: &Question<'_>, of: LineOf) -> Option<TermSlots> {
+    let LineOf::Term { term, version } = of else { return None };
+    question.layout.of(version, usize::from(term))
 }
 
 fn add(sum: &mut i128, more: i128) -> Result<(), Overflow> {
@@ -383,71 +485,14 @@ pub fn charge(amount: Decimal, digits: u8, rate: Rate, rounding: Rounding) -> Re
     rate.apply(amount.units_at(digits).map_err(|_| Overflow)?, 0, rounding)
 }
 
-/// What earlier charges (whole units at `digits`) leave of a measure.
-fn rest(base: &LineBase, digits: u8) -> Result<Decimal, Overflow> {
-    let scale = base.measure.scale.max(digits);
-    let mut left = base.measure.units_at(scale).map_err(|_| Overflow)?;
-    for &taken in &base.taken {
-        let units = Decimal { mantissa: taken, scale: digits }.units_at(scale).map_err(|_| Overflow)?;
-        left = left.checked_sub(units).ok_or(Overflow)?;
-    }
-    Ok(Decimal { mantissa: left, scale })
-}
-
-/// What falls into each bracket on the way from one running sum to another; below zero belongs to the first bracket.
-/// `scale` is the one at which the tiers' bounds stand.
-fn brackets(tiers: &[Tier], scale: u8, from: Decimal, to: Decimal) -> Result<Vec<(Decimal, Rate)>, Overflow> {
-    let factor = power_of_ten(to.scale - scale).ok_or(Overflow)?;
-    let (low, high, sign) =
-        if from.mantissa <= to.mantissa { (from.mantissa, to.mantissa, 1) } else { (to.mantissa, from.mantissa, -1) };
-    let mut parts = Vec::new();
-    let mut lower = i128::MIN;
-    for tier in tiers {
-        let upper = match tier.up_to {
-            Some(bound) => bound.checked_mul(factor).ok_or(Overflow)?,
-            None => i128::MAX,
-        };
-        let (begin, end) = (low.max(lower), high.min(upper));
-        if end > begin {
-            parts.push((Decimal { mantissa: sign * (end - begin), scale: to.scale }, tier.rate));
-        }
-        lower = upper;
-    }
-    Ok(parts)
-}
-
-/// `round(Σ part × rate)` over one denominator: one rounding for all.
-fn sum_of_parts(parts: &[(Decimal, Rate)], digits: u8, rounding: Rounding) -> Result<i128, Overflow> {
-    let mut denominator = 1_i128;
-    for (_, rate) in parts {
-        denominator = smallest_multiple(denominator, i128::from(rate.denominator()))?;
-    }
-    let mut numerator = 0_i128;
-    let mut scale = digits;
-    for (amount, rate) in parts {
-        scale = scale.max(amount.scale);
-        let weight = i128::from(rate.numerator()) * (denominator / i128::from(rate.denominator()));
-        let units = amount.units_at(scale).map_err(|_| Overflow)?;
-        add(&mut numerator, units.checked_mul(weight).ok_or(Overflow)?)?;
-    }
-    let power = power_of_ten(scale - digits).ok_or(Overflow)?;
-    round_ratio(numerator, denominator.checked_mul(power).ok_or(Overflow)?, rounding)
-}
-
-fn smallest_multiple(left: i128, right: i128) -> Result<i128, Overflow> {
-    let (mut divisor, mut rest) = (left, right);
-    while rest != 0 {
-        (divisor, rest) = (rest, divisor % rest);
-    }
-    (left / divisor).checked_mul(right).ok_or(Overflow)
-}
-
 impl Working {
     /// Whether nothing went in: such a line says nothing.
     fn is_of_nothing(&self) -> bool {
         match self {
             Self::Events { base, .. } | Self::Divided { base, .. } => base.mantissa == 0,
-            Self::Flat { base, .. } => base.measure.mantissa == 0 && base.taken.iter().all(|&taken| taken == 0),
+            Self::Flat { base, .. } | Self::Volume { base, .. } | Self::Carried { base } | Self::Agent { base, .. } => {
+                base.is_nothing()
+            }
             Self::Graduated { from, to, .. } => from.mantissa == to.mantissa,
             _ => true,
         }
@@ -475,13 +520,16 @@ impl Vat {
 }
 
 impl Term {
-    /// Positions of the dimensions that keep its lines apart: its own and those that name its parties, ascending.
+    /// Positions of the dimensions that keep its lines apart: its own and those that name its parties or the agent of an
+    /// event, ascending.
     #[must_use]
     pub fn kept_apart_by(&self) -> Vec<u8> {
         let mut positions = self.dimensions.clone();
         let mut roles = vec![self.debtor, self.creditor];
-        if let TermKind::Division { parts, .. } = &self.kind {
-            roles.extend(parts.iter().map(|part| part.0));
+        match &self.kind {
+            TermKind::Division { parts, .. } => roles.extend(parts.iter().map(|part| part.0)),
+            TermKind::Agents { by, .. } => positions.push(*by),
+            _ => {}
         }
         positions.extend(roles.into_iter().filter_map(|role| match role {
             Role::Dimension(dimension) => Some(dimension),
@@ -501,5 +549,19 @@ impl Term {
             TermKind::Fee { rate, .. } => vec![(self.creditor, *rate)],
             _ => Vec::new(),
         }
+    }
+
+    /// Measures that a share needs besides its own: what is deducted, the keys of it, what fills its tiers.
+    fn other_measures(&self) -> impl Iterator<Item = u16> + '_ {
+        let (deductions, accumulator) = match &self.kind {
+            TermKind::Share { deductions, climb, .. } => (&deductions[..], climb.accumulator),
+            _ => (&[][..], None),
+        };
+        let deducted = deductions.iter().flat_map(|deduction| match deduction.kind {
+            DeductionKind::Measure(of) => [Some(of), None],
+            DeductionKind::Rate { .. } => [None, None],
+            DeductionKind::Allocated { of, key } => [Some(of), Some(key)],
+        });
+        deducted.flatten().chain(accumulator)
     }
 }

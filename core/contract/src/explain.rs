@@ -116,10 +116,8 @@ impl Text {
         match working {
             Working::Events { base, rate } => {
                 let base = shortened(*base, self.digits);
-                self.remark(format_args!("sum of charges rounded with their events; measure {base}"));
-                if !rate.is_zero() {
-                    self.remark(format_args!(" at {rate}"));
-                }
+                let at = if rate.is_zero() { String::new() } else { format!(" at {rate}") };
+                self.remark(format_args!("sum of charges rounded with their events; measure {base}{at}"));
             }
             Working::VatEvents { rate, .. } => {
                 self.remark(format_args!("sum of VAT rounded with its events; at {rate}"))
@@ -129,8 +127,9 @@ impl Text {
                 text.base(base);
                 text.times(*rate);
             }),
-            Working::Graduated { from, to, parts, rounding, .. } => {
+            Working::Graduated { base, from, to, parts, rounding } => {
                 self.rounded(*rounding, |text| text.brackets(parts));
+                self.remark_base(base);
                 if from.mantissa != 0 {
                     let (from, to) = (shortened(*from, self.digits), shortened(*to, self.digits));
                     self.remark(format_args!("the running sum goes from {from} to {to}"));
@@ -166,9 +165,8 @@ impl Text {
     fn closing(&mut self, working: &Working) {
         match working {
             Working::Carried { base } => {
-                let mut inner = Text { out: String::new(), remark: String::new(), digits: self.digits };
-                inner.base(base);
-                self.remark(format_args!("{} is below zero and carried to the next period", inner.out));
+                let base = self.text_of(base);
+                self.remark(format_args!("{base} is below zero and carried to the next period"));
             }
             Working::Step { reached, .. } => {
                 let reached = shortened(*reached, self.digits);
@@ -176,6 +174,9 @@ impl Text {
             }
             Working::Agent { base, own, below, rounding } => {
                 for (rate, sign) in [(own, ""), (below, " - ")] {
+                    if !sign.is_empty() && rate.is_zero() {
+                        continue;
+                    }
                     self.push(sign);
                     self.rounded(*rounding, |text| {
                         text.base(base);
@@ -302,6 +303,25 @@ impl Text {
         }
     }
 
+    /// What brackets divide, where it is no measure as it stands.
+    fn remark_base(&mut self, base: &Base) {
+        let is_measure = base.taken.is_empty()
+            && base.deducted.is_empty()
+            && base.carried_in.mantissa == 0
+            && base.converted.is_empty();
+        if !is_measure {
+            let base = self.text_of(base);
+            self.remark(format_args!("of {base}"));
+        }
+    }
+
+    /// A base written by itself.
+    fn text_of(&self, base: &Base) -> String {
+        let mut inner = Text { out: String::new(), remark: String::new(), digits: self.digits };
+        inner.base(base);
+        inner.out
+    }
+
     fn remark_total(&mut self, base: Decimal, total: i128) {
         let (base, total) = (shortened(base, self.digits), Decimal { mantissa: total, scale: self.digits });
         if base != total {
@@ -322,7 +342,11 @@ impl Text {
         self.out.write_fmt(text).expect("a string takes every text");
     }
 
+    /// Adds a remark; a further one stands behind a semicolon.
     fn remark(&mut self, text: std::fmt::Arguments<'_>) {
+        if !self.remark.is_empty() {
+            self.remark.push_str("; ");
+        }
         self.remark.write_fmt(text).expect("a string takes every text");
     }
 }

@@ -462,7 +462,7 @@ pub struct Pooled {
 /// One bracket of a graduated share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
-    /// Upper bound in whole units of the asset at [`Measure::scale`]; it belongs to this tier. None: no bound.
+    /// Upper bound at the [`Measure::scale`] of the measure that fills the tiers; it belongs to this tier. None: no bound.
     pub up_to: Option<i128>,
     /// Rate inside the bracket.
     pub rate: Rate,

@@ -46,6 +46,12 @@ impl Groups {
         own.summed(tallies)
     }
 
+    /// One group of nothing, kept apart by nothing.
+    pub(super) fn alone() -> Self {
+        let (positions, columns, words) = (Vec::new(), Vec::new(), Vec::new());
+        Self { positions, columns, words, order: Vec::new(), starts: vec![0, 0], sums: Vec::new() }
+    }
+
     fn summed(mut self, tallies: &[Tally<'_>]) -> Result<Self, Overflow> {
         let width = self.columns.len();
         let mut previous: Option<&[Word]> = None;
@@ -109,8 +115,7 @@ fn sorted(positions: &[u8], tallies: &[Tally<'_>]) -> Vec<u32> {
     let packed = |words: &[Word]| {
         front.iter().fold(0_u128, |packed, &position| packed << 32 | u128::from(words[usize::from(position)].0))
     };
-    let mut keyed: Vec<(u128, u32)> =
-        (0..count).map(|at| (packed(tallies[at as usize].cell.dimensions), at)).collect();
+    let mut keyed: Vec<(u128, u32)> = (0..count).map(|at| (packed(tallies[at as usize].cell.dimensions), at)).collect();
     if back.is_empty() {
         keyed.sort_unstable();
     } else {

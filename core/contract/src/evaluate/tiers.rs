@@ -43,7 +43,9 @@ pub(super) fn sum_of_parts(parts: &[(Decimal, Rate)], digits: u8, rounding: Roun
     let mut numerator = 0_i128;
     let scale = parts.iter().map(|(amount, _)| amount.scale).fold(digits, u8::max);
     for (amount, rate) in parts {
-        let weight = i128::from(rate.numerator()) * (denominator / i128::from(rate.denominator()));
+        let own = i128::from(rate.denominator());
+        let factor = if own == denominator { 1 } else { denominator / own };
+        let weight = i128::from(rate.numerator()).checked_mul(factor).ok_or(Overflow)?;
         let units = amount.units_at(scale).map_err(|_| Overflow)?;
         super::add(&mut numerator, units.checked_mul(weight).ok_or(Overflow)?)?;
     }
@@ -52,6 +54,10 @@ pub(super) fn sum_of_parts(parts: &[(Decimal, Rate)], digits: u8, rounding: Roun
 }
 
 fn smallest_multiple(left: i128, right: i128) -> Result<i128, Overflow> {
+    // Tiers mostly have one denominator, and long division is slow.
+    if left == 1 || left == right {
+        return Ok(right);
+    }
     let (mut divisor, mut rest) = (left, right);
     while rest != 0 {
         (divisor, rest) = (rest, divisor % rest);
@@ -66,9 +72,9 @@ pub(super) fn reached(
     sum: Decimal,
 ) -> Result<usize, Overflow> {
     let last = bounds.len() - 1;
-    let common = sum.scale.max(scale);
-    let sum = sum.units_at(common).map_err(|_| Overflow)?;
-    let factor = power_of_ten(common - scale).ok_or(Overflow)?;
+    let finer = sum.scale.max(scale);
+    let sum = sum.units_at(finer).map_err(|_| Overflow)?;
+    let factor = power_of_ten(finer - scale).ok_or(Overflow)?;
     for (position, bound) in bounds.enumerate() {
         let Some(bound) = bound else { return Ok(position) };
         if sum <= bound.checked_mul(factor).ok_or(Overflow)? {

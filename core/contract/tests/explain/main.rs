@@ -3,9 +3,9 @@
 mod evaluator;
 
 use calendar::Date;
-use contract::{Issuer, LineBase, Shown, Working};
+use contract::{Converted, Cross, CrossState, Deducted, Issuer, LineBase, Shown, Working};
 use evaluator::evaluate;
-use money::{Decimal, Rate, Rounding, divide, parse_decimal, power_of_ten, round_ratio};
+use money::{AssetId, Decimal, Rate, Rounding, divide, parse_decimal, power_of_ten, round_ratio};
 use proptest::prelude::*;
 
 fn decimal(text: &str) -> Decimal {
@@ -99,6 +99,81 @@ fn what_was_summed_or_agreed_stands_alone() {
     check(&vat, -17, 0, "-17 # sum of VAT rounded with its events; at 10/100");
     let fixed = Working::Fixed { period_on: Date::new(2019, 1, 1).unwrap() };
     check(&fixed, 50_000, 0, "50000 # agreed for the period from 2019-01-01");
+}
+
+fn with_deductions(measure: &str, deducted: &[i128], carried_in: &str) -> LineBase {
+    let deducted = deducted.iter().map(|&amount| Deducted { name: "cost".into(), amount }).collect();
+    LineBase { deducted, carried_in: decimal(carried_in), ..LineBase::of(decimal(measure)) }
+}
+
+#[test]
+fn a_base_is_printed_with_all_that_changed_it() {
+    let base = || with_deductions("1600000", &[1_000, -50], "-600000");
+    let flat = Working::Flat { base: base(), rate: rate("10%"), rounding: Rounding::HalfUp };
+    check(&flat, 99_905, 0, "half_up((1600000 - 1000 + 50 - 600000) * 10/100, 0) = 99905");
+    let text = "half_up(999050 * 10/100, 0) = 99905 # of (1600000 - 1000 + 50 - 600000)";
+    let (from, to) = (decimal("0"), decimal("999050"));
+    let graduated = |from, to| Working::Graduated {
+        base: base(),
+        from,
+        to,
+        parts: vec![(decimal("999050"), rate("10%"))],
+        rounding: Rounding::HalfUp,
+    };
+    check(&graduated(from, to), 99_905, 0, text);
+    let filled = format!("{text}; the running sum goes from 1 to 999051");
+    check(&graduated(decimal("1"), decimal("999051")), 99_905, 0, &filled);
+    let carried = Working::Carried { base: with_deductions("-5.5", &[3], "-1.25") };
+    check(&carried, 0, 0, "0 # (-5.5 - 3 - 1.25) is below zero and carried to the next period");
+    let volume = Working::Volume {
+        base: LineBase::of(decimal("1000001")),
+        reached: decimal("1000001"),
+        rate: rate("8%"),
+        rounding: Rounding::HalfUp,
+    };
+    check(&volume, 80_000, 0, "half_up(1000001 * 8/100, 0) = 80000 # the rate of the tier that 1000001 reaches");
+}
+
+#[test]
+fn a_converted_base_is_printed_day_by_day() {
+    let on = Date::new(2024, 4, 13).unwrap();
+    let converted = |sum: &str, cross: &str| Converted {
+        from: AssetId(1),
+        rate_on: on,
+        sum: decimal(sum),
+        cross: Cross { rate: decimal(cross), fixing_on: on, state: CrossState::Final },
+    };
+    let flat = |converted: Vec<Converted>| Working::Flat {
+        base: LineBase { converted, ..LineBase::of(decimal("0")) },
+        rate: rate("10%"),
+        rounding: Rounding::HalfUp,
+    };
+    let one = flat(vec![converted("10000.00", "1379.8254")]);
+    check(&one, 1_379_825, 0, "half_up(10000 * 1379.8254 * 10/100, 0) = 1379825");
+    let two = flat(vec![converted("-10.5", "1379.8254"), converted("-3", "9.1")]);
+    check(&two, -1_452, 0, "half_up((-10.5 * 1379.8254 + (-3) * 9.1) * 10/100, 0) = -1452");
+}
+
+#[test]
+fn closing_terms_are_printed_with_what_they_saw() {
+    let agent = |below| Working::Agent {
+        base: LineBase::of(decimal("1005")),
+        own: rate("5%"),
+        below,
+        rounding: Rounding::HalfUp,
+    };
+    check(&agent(rate("3.3%")), 17, 0, "half_up(1005 * 5/100, 0) - half_up(1005 * 33/1000, 0) = 17");
+    check(&agent(Rate::ZERO), 50, 0, "half_up(1005 * 5/100, 0) = 50");
+    check(&Working::Bound { charged: 501, bound: 500 }, -1, 0, "500 - 501 = -1");
+    check(&Working::Bound { charged: -7, bound: 0 }, 7, 0, "0 + 7 = 7");
+    let shortfall = Working::Shortfall { guaranteed: 6_000, earned: vec![1_000, -50, 2_000] };
+    check(&shortfall, 3_050, 2, "60.00 - 10.00 + 0.50 - 20.00 = 30.50");
+    check(&Working::Lifted { charged: -60 }, 60, 0, "0 + 60 = 60");
+    let taken = Working::TakenOff { brought: 100_000, from: 33_333, share: rate("50%") };
+    check(&taken, -16_666, 0, "-16666 # of 100000 not more than 50/100 of charges of 33333");
+    let step = Working::Step { reached: decimal("11"), amount: 150 };
+    check(&step, 150, 0, "150 # the amount of the step that 11 reaches");
+    check_seen(Some(&Working::Bound { charged: 501, bound: 500 }), 1, None, "-(500 - 501) = 1");
 }
 
 #[track_caller]
