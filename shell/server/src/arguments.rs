@@ -36,6 +36,15 @@ pub(crate) enum Command {
         /// An event's id (`id` or `source:id`; a refused row also `file:line`), a statement (`contract/party/period/asset`) or a line of it (`…#3`).
         what: String,
     },
+    /// What changed between two settled folders of one book, line by line, and why.
+    Diff {
+        /// The earlier folder that `settle` wrote.
+        #[arg(value_name = "DIR1")]
+        before: PathBuf,
+        /// The later one.
+        #[arg(value_name = "DIR2")]
+        after: PathBuf,
+    },
     /// Settles the built-in marketplace scenario in a temporary folder and shows what came out.
     Demo,
 }

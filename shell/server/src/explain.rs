@@ -3,6 +3,7 @@
 //! Nothing is looked up in the outputs: the folder's own log is decided again up to the event, or to the end, and the
 //! arithmetic is `F`'s. So an explanation cannot say anything else than what the books did.
 
+use crate::commands::{self, CommandFile};
 use crate::failure::Failure;
 use crate::lock::{FrameFault, Frames};
 use crate::tongue::Tongue;
@@ -12,7 +13,7 @@ use canon::Digest;
 use close::{Statement, StatementLine};
 use contract::{Line, LineBase, LineKey, LineOf, Part, Scope, Shown, Term, TermKind, VatScope, Working};
 use documents::Names;
-use engine::{Decisions, Engine, Outcome};
+use engine::{Command, Decisions, Engine, Outcome};
 use event::{Columns, FileId};
 use money::{AssetId, Decimal, Rate, Rounding};
 use serde_json::{Value, json};
@@ -43,28 +44,34 @@ pub(crate) fn command(
 }
 
 /// What `settle` left for explaining.
-struct Lock {
-    loaded: Loaded,
-    description: Value,
+pub(crate) struct Lock {
+    pub(crate) loaded: Loaded,
+    pub(crate) description: Value,
+    pub(crate) command_files: Vec<CommandFile>,
+    scheduled: Vec<Command>,
     log: PathBuf,
 }
 
 impl Lock {
-    fn open(folder: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join("book.lock/lock.json");
         let text = std::fs::read(&path).map_err(Failure::world("reading", &path))?;
-        let description = serde_json::from_slice(&text).map_err(|_| Failure::Damaged { path, offset: 0 })?;
+        let description: Value = serde_json::from_slice(&text).map_err(|_| Failure::Damaged { path, offset: 0 })?;
         let book = folder.join("book.lock/book");
         let loaded = book::load_folder(&book).map_err(|faults| Failure::Book { folder: book.clone(), faults })?;
-        Ok(Self { loaded, description, log: folder.join("book.lock/events.log") })
+        let command_files = commands_of(folder, &description)?;
+        let inputs = description["inputs"].as_array().map_or(0, Vec::len);
+        let scheduled = commands::read(&command_files, &loaded, inputs)?;
+        Ok(Self { loaded, description, command_files, scheduled, log: folder.join("book.lock/events.log") })
     }
 
     /// An engine that was told what the run was told.
-    fn engine(&self) -> Engine {
+    pub(crate) fn engine(&self) -> Engine {
         let mut engine = Engine::new(Arc::new(self.loaded.book.clone()));
         if let Some(at) = self.instant("looked_as_of") {
             engine.look_as_of(at);
         }
+        engine.schedule(self.scheduled.clone());
         let inputs = self.description["inputs"].as_array().map_or(&[][..], Vec::as_slice);
         for (file, input) in (0..).map(FileId).zip(inputs) {
             let adapter = self.loaded.adapters.iter().find(|adapter| input["adapter"] == *adapter.name);
@@ -76,12 +83,12 @@ impl Lock {
         engine
     }
 
-    fn instant(&self, name: &str) -> Option<Instant> {
+    pub(crate) fn instant(&self, name: &str) -> Option<Instant> {
         Instant::parse_rfc3339(self.description[name].as_str()?.as_bytes())
     }
 
     /// Decides the whole log, batch by batch, until `look` has seen enough.
-    fn replay(
+    pub(crate) fn replay(
         &self,
         engine: &mut Engine,
         mut look: impl FnMut(&mut Engine, &mut Columns) -> bool,
@@ -101,7 +108,19 @@ impl Lock {
     }
 }
 
-fn digest_of(text: &str) -> Option<Digest> {
+/// The files of commands that a folder was made with.
+fn commands_of(folder: &Path, description: &Value) -> Result<Vec<CommandFile>, Failure> {
+    let mut files = Vec::new();
+    for entry in description["commands"].as_array().map_or(&[][..], Vec::as_slice) {
+        let (Some(name), Some(path)) = (entry["name"].as_str(), entry["path"].as_str()) else { continue };
+        let path = folder.join(path);
+        let text = std::fs::read_to_string(&path).map_err(Failure::world("reading", &path))?;
+        files.push(CommandFile { name: name.to_owned(), text });
+    }
+    Ok(files)
+}
+
+pub(crate) fn digest_of(text: &str) -> Option<Digest> {
     let mut digest = [0; 32];
     for (byte, place) in digest.iter_mut().enumerate() {
         *place = u8::from_str_radix(text.get(2 * byte..2 * byte + 2)?, 16).ok()?;
@@ -538,7 +557,7 @@ fn refused_row(folder: &Path, what: &str) -> Result<Option<Vec<String>>, Failure
 }
 
 /// The rows of a CSV file that `settle` wrote, header included.
-fn records(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn records(text: &str) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut quoted = false;
     let mut characters = text.chars().peekable();

@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 mod commands;
 mod demo;
+mod diff;
 mod explain;
 mod failure;
 mod folder;
@@ -71,6 +72,7 @@ fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mu
         Command::Settle(options) => settle::command(options, arguments, tongue, out, err),
         Command::Check { book } => check::command(book, arguments.json, tongue, out),
         Command::Explain { folder, what } => explain::command(folder, what, arguments.json, tongue, out),
+        Command::Diff { before, after } => diff::command(before, after, arguments.json, tongue, out),
         Command::Demo => demo::command(arguments.json, tongue, out, err),
     }
 }
