@@ -18,7 +18,7 @@ mod tiers;
 use self::chain::Chain;
 use self::conversion::{Conversions, Tally};
 use self::groups::{Grouping, Groups};
-use self::shares::Share;
+use self::shares::{Based, Share};
 use crate::layout::{Layout, TermSlots};
 use crate::line::{Base as LineBase, Carried, Line, LineKey, LineOf, Part, Working};
 use crate::rates::Rates;
@@ -101,14 +101,19 @@ pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Evaluated
         lines: Vec::new(),
         documents: Documents::new(),
         chain: Chain::begin(question),
+        by_volume: BTreeMap::new(),
     };
     let mut versions = Vec::new();
     for (version, tallies) in by_version(question, &conversions, cells) {
         versions.push(Governed::gather(question, version, tallies)?);
     }
     evaluation.lines.reserve(versions.iter().map(Governed::line_count).sum());
+    for version in &versions {
+        evaluation.fill_by_volume(version)?;
+    }
+    let mut taken: Vec<Taken> = versions.iter().map(|version| Taken::of(version.terms)).collect();
     for (which, position) in order_of(&versions) {
-        evaluation.term_at(&mut versions[which], position)?;
+        evaluation.term_at(&versions[which], position, &mut taken[which])?;
     }
     evaluation.close(versions.into_iter().map(|version| version.tallies))?;
     evaluation.document_taxes()?;
@@ -149,6 +154,8 @@ struct Evaluation<'a> {
     lines: Vec<Line>,
     documents: Documents,
     chain: Chain,
+    /// Bases of shares by volume, by group, until their lines are made.
+    by_volume: BTreeMap<LineOf, Vec<Option<Based>>>,
 }
 
 /// One term for one combination of the words that keep its lines apart.
@@ -170,37 +177,31 @@ struct Keyed {
 
 impl Evaluation<'_> {
     /// The lines of the term at a position of a version.
-    fn term_at(&mut self, version: &mut Governed<'_>, position: usize) -> Result<(), Overflow> {
+    fn term_at(&mut self, version: &Governed<'_>, position: usize, taken: &mut Taken) -> Result<(), Overflow> {
         let term = &version.terms[position];
-        let of = LineOf::Term { term: u16::try_from(position).map_err(|_| Overflow)?, version: version.number };
         if let TermKind::Fixed { amount, asset } = term.kind {
-            return self.fixed(of, term, amount, asset);
+            return self.fixed(version.of(position), term, amount, asset);
         }
-        let Some(grouping) = version.grouping_of[position] else { return Ok(()) };
-        let place = Place { of, term, groups: &version.groups[grouping], group: 0, tallies: &version.tallies };
-        self.term(place, grouping, &mut version.taken)
-    }
-
-    /// The lines of a term for all its groups.
-    fn term(&mut self, place: Place<'_>, grouping: usize, taken: &mut Taken) -> Result<(), Overflow> {
-        let allocated = match &place.term.kind {
-            TermKind::Share { deductions, .. } => self.allocated(place.term, place.groups, deductions)?,
-            _ => Vec::new(),
+        let (Some(place), Some(grouping)) = (version.place(position), version.grouping_of[position]) else {
+            return Ok(());
+        };
+        let allocated = match Share::of(term).filter(|_| !self.by_volume.contains_key(&place.of)) {
+            Some(share) => self.allocated(term, place.groups, share.deductions)?,
+            None => Vec::new(),
         };
         for group in 0..place.groups.len() {
             let (place, from) = (Place { group, ..place }, self.lines.len());
             let earlier = taken.before(place, grouping);
-            match &place.term.kind {
-                _ if place.term.scope == Scope::Event => self.event_lines(place)?,
-                TermKind::Share { of, tiers, climb, deductions, carries, .. } => {
-                    let share = Share { of: *of, tiers, climb, deductions, carries: *carries };
-                    self.share(place, share, &allocated, earlier)?;
-                }
+            match &term.kind {
+                _ if term.scope == Scope::Event => self.event_lines(place)?,
                 TermKind::Division { of, parts, residue } => {
                     self.division(place, *of, parts, usize::from(*residue))?;
                 }
                 TermKind::Agents { of, by, agents } => self.agents(place, *of, *by, agents)?,
-                _ => {}
+                _ => {
+                    let Some(share) = Share::of(term) else { continue };
+                    self.share(place, share, &allocated, earlier)?;
+                }
             }
             taken.note(place, grouping, &self.lines[from..])?;
         }
@@ -399,7 +400,6 @@ struct Governed<'a> {
     groups: Vec<Groups>,
     /// For each term its grouping; none for terms that look at the whole period.
     grouping_of: Vec<Option<usize>>,
-    taken: Taken,
 }
 
 impl<'a> Governed<'a> {
@@ -424,7 +424,20 @@ impl<'a> Governed<'a> {
         }
         let groups =
             groupings.into_iter().map(|grouping| Groups::gather(grouping, &tallies)).collect::<Result<_, _>>()?;
-        Ok(Self { number, terms, tallies, groups, grouping_of, taken: Taken::of(terms) })
+        Ok(Self { number, terms, tallies, groups, grouping_of })
+    }
+
+    /// What the lines of the term at a position are lines of.
+    fn of(&self, position: usize) -> LineOf {
+        let term = u16::try_from(position).expect("the terms of a contract are bounded");
+        LineOf::Term { term, version: self.number }
+    }
+
+    /// The first place of the term at a position; none for terms that look at the whole period.
+    fn place(&self, position: usize) -> Option<Place<'_>> {
+        let groups = &self.groups[self.grouping_of[position]?];
+        let (of, term) = (self.of(position), &self.terms[position]);
+        Some(Place { of, term, groups, group: 0, tallies: &self.tallies })
     }
 
     /// How many lines its terms make at least, if each group makes one.

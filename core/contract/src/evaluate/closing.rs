@@ -409,11 +409,12 @@ const fn named_pair(term: &Term) -> Option<Pair> {
     }
 }
 
-/// The version in force on the last day of the period, or on the last that the contract covers.
+/// The version in force on the last commercial day of the period, or on the last of them that the contract covers.
 fn closing_version(question: &Question<'_>) -> Option<u16> {
-    let last = question.period.last();
-    let last = question.contract.ends_on.map_or(last, |end| last.min(end.plus_days(-1)));
-    if last < question.period.first {
+    let lag_days = i32::from(question.contract.lag_days);
+    let (first, end) = (question.period.first.plus_days(-lag_days), question.period.end.plus_days(-lag_days));
+    let last = question.contract.ends_on.map_or(end, |ends_on| ends_on.min(end)).plus_days(-1);
+    if last < first {
         return None;
     }
     question.contract.version_of(last, question.known_at)

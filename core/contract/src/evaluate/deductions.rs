@@ -64,10 +64,12 @@ impl Evaluation<'_> {
         place: Place<'_>,
         deductions: &[Deduction],
         allocated: &[Parts],
-        rounding: Rounding,
         base: &mut LineBase,
     ) -> Result<(), Overflow> {
-        let digits = self.question.digits;
+        if deductions.is_empty() {
+            return Ok(());
+        }
+        let (digits, rounding) = (self.question.digits, self.rounding_in(place.term, place.groups, place.group));
         for (deduction, parts) in deductions.iter().zip(allocated) {
             let amount = match deduction.kind {
                 DeductionKind::Measure(measure) => charge(self.sum(place, measure), digits, Rate::ONE, rounding)?,

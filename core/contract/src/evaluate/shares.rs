@@ -7,9 +7,9 @@
 
 use super::deductions::Parts;
 use super::tiers::{brackets, plus, reached, sum_of_parts};
-use super::{Evaluation, Keyed, Place, charge};
+use super::{Evaluation, Governed, Keyed, Place, charge};
 use crate::line::{Base as LineBase, CarriedAs, Working};
-use crate::terms::{Agent, Climb, Deduction, Tier};
+use crate::terms::{Agent, Climb, Deduction, Term, TermKind, Tier};
 use money::{Decimal, Overflow, Rate, Rounding};
 
 /// What a share says, beside who owes whom.
@@ -22,7 +22,35 @@ pub(super) struct Share<'t> {
     pub(super) carries: bool,
 }
 
+/// The base of a share.
+pub(super) struct Based {
+    base: LineBase,
+    /// What is left of it to charge on, or to carry.
+    left: Decimal,
+    /// Whether it is below zero and carried to whoever comes next.
+    is_carried: bool,
+}
+
 impl Evaluation<'_> {
+    /// Computes the bases of all shares by volume of a version, and fills their tiers.
+    pub(super) fn fill_by_volume(&mut self, version: &Governed<'_>) -> Result<(), Overflow> {
+        for (position, term) in version.terms.iter().enumerate() {
+            let share = Share::of(term).filter(|share| share.climb.by_volume && share.tiers.len() > 1);
+            let Some((share, place)) = share.zip(version.place(position)) else { continue };
+            let allocated = self.allocated(term, place.groups, share.deductions)?;
+            let mut bases = Vec::with_capacity(place.groups.len());
+            for group in 0..place.groups.len() {
+                let place = Place { group, ..place };
+                let based = self.based(place, share, &allocated, Vec::new())?;
+                let own = if based.is_carried { Decimal { mantissa: 0, scale: 0 } } else { based.left };
+                self.fill(place, share, own)?;
+                bases.push(Some(based));
+            }
+            self.by_volume.insert(place.of, bases);
+        }
+        Ok(())
+    }
+
     /// The line of a share. `taken` are the charges of earlier terms that its base goes without.
     pub(super) fn share(
         &mut self,
@@ -32,20 +60,18 @@ impl Evaluation<'_> {
         taken: Vec<i128>,
     ) -> Result<(), Overflow> {
         let Keyed { key, rounding } = self.line_key(place, 0, place.term.creditor);
-        let mut base = self.base(place, share.of)?;
-        self.deduct(place, share.deductions, allocated, rounding, &mut base)?;
-        base.taken = taken;
-        if share.carries && !base.is_nothing() {
-            let carried = self.chain.of_words(place.term.number, CarriedAs::Measure, place.words());
-            base.carried_in = std::mem::replace(carried, Decimal { mantissa: 0, scale: 0 });
-        }
-        let left = base.left(self.question.digits)?;
-        let (amount, working) = if share.carries && left.mantissa < 0 {
-            self.carry_out(place, share, base, left)?
+        let known = self.by_volume.get_mut(&place.of).and_then(|bases| bases[place.group].take());
+        let is_by_volume = known.is_some();
+        let Based { base, left, is_carried } = match known {
+            Some(based) => based,
+            None => self.based(place, share, allocated, taken)?,
+        };
+        let (amount, working) = if is_carried {
+            (0, Working::Carried { base })
         } else if let [tier] = share.tiers {
             let amount = charge(left, self.question.digits, tier.rate, rounding)?;
             (amount, Working::Flat { base, rate: tier.rate, rounding })
-        } else if share.climb.by_volume {
+        } else if is_by_volume {
             self.volume(place, share, base, left, rounding)?
         } else {
             self.graduated(place, share, base, left, rounding)?
@@ -53,24 +79,34 @@ impl Evaluation<'_> {
         self.charge(key, amount, working, place.term)
     }
 
-    /// Charges nothing, and leaves the whole base to whoever comes next.
-    fn carry_out(
+    /// The base of a share, with what was carried into it; one below zero is left to whoever comes next.
+    fn based(
         &mut self,
         place: Place<'_>,
         share: Share<'_>,
-        base: LineBase,
-        left: Decimal,
-    ) -> Result<(i128, Working), Overflow> {
-        *self.chain.of_words(place.term.number, CarriedAs::Measure, place.words()) = left;
-        if share.climb.by_volume && share.tiers.len() > 1 && share.climb.accumulator.is_some() {
-            self.fill(place, share, left)?;
+        allocated: &[Parts],
+        taken: Vec<i128>,
+    ) -> Result<Based, Overflow> {
+        let mut base = self.base(place, share.of)?;
+        self.deduct(place, share.deductions, allocated, &mut base)?;
+        base.taken = taken;
+        if !share.carries || base.is_nothing() {
+            let left = base.left(self.question.digits)?;
+            return Ok(Based { base, left, is_carried: false });
         }
-        Ok((0, Working::Carried { base }))
+        let carried = self.chain.of_words(place.term.number, CarriedAs::Measure, place.words());
+        base.carried_in = std::mem::replace(carried, Decimal { mantissa: 0, scale: 0 });
+        let left = base.left(self.question.digits)?;
+        let is_carried = left.mantissa < 0;
+        if is_carried {
+            *carried = left;
+        }
+        Ok(Based { base, left, is_carried })
     }
 
     /// Adds to how far the tiers have filled; gives the running sum before and after.
-    fn fill(&mut self, place: Place<'_>, share: Share<'_>, left: Decimal) -> Result<(Decimal, Decimal), Overflow> {
-        let more = share.climb.accumulator.map_or(left, |measure| self.sum(place, measure));
+    fn fill(&mut self, place: Place<'_>, share: Share<'_>, own: Decimal) -> Result<(Decimal, Decimal), Overflow> {
+        let more = share.climb.accumulator.map_or(own, |measure| self.sum(place, measure));
         let filled = self.chain.of_words(place.term.number, CarriedAs::Filled, place.words());
         let to = plus(*filled, more)?;
         let from = Decimal { mantissa: filled.units_at(to.scale).map_err(|_| Overflow)?, scale: to.scale };
@@ -101,7 +137,7 @@ impl Evaluation<'_> {
         left: Decimal,
         rounding: Rounding,
     ) -> Result<(i128, Working), Overflow> {
-        let (_, sum) = self.fill(place, share, left)?;
+        let sum = *self.chain.of_words(place.term.number, CarriedAs::Filled, place.words());
         let filled_by = usize::from(share.climb.accumulator.unwrap_or(share.of));
         let scale = self.question.contract.measures[filled_by].scale;
         let tier = reached(share.tiers.iter().map(|tier| tier.up_to), scale, sum)?;
@@ -130,6 +166,14 @@ impl Evaluation<'_> {
             above = agent.above.map(usize::from);
         }
         Ok(())
+    }
+}
+
+impl<'t> Share<'t> {
+    /// What a share says; none where a term is another kind.
+    pub(super) const fn of(term: &'t Term) -> Option<Self> {
+        let TermKind::Share { of, tiers, climb, deductions, carries, .. } = &term.kind else { return None };
+        Some(Self { of: *of, tiers: tiers.as_slice(), climb, deductions: deductions.as_slice(), carries: *carries })
     }
 }
 

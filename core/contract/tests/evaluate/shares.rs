@@ -87,6 +87,17 @@ fn a_volume_tier_may_be_filled_by_another_measure_over_a_year() {
 }
 
 #[test]
+fn a_volume_tier_looks_at_all_versions_of_the_period() {
+    let climb = Climb { by_volume: true, ..Climb::GRADUATED };
+    let terms = |rates| vec![share("share", rates).climbing(climb)];
+    let versions = vec![("2024-01-01", terms("1000:10% 20%")), ("2024-01-15", terms("1000:30% 40%"))];
+    let deal = Deal::of_versions(vec![measure("sales")], versions);
+    let (early, late) = (tally("2024-01-10", &[600]), tally("2024-01-20", &[600]));
+    check(&deal, &[early.clone(), late], &[("2024-01", "share 120, share 240")]);
+    check(&deal, &[early], &[("2024-01", "share 60")]);
+}
+
+#[test]
 fn a_base_that_is_carried_fills_no_tier() {
     let climb = Climb { reset: QUARTER, ..Climb::GRADUATED };
     let deal = Deal::new(&["ggr"], vec![share("share", "1000:10% 20%").climbing(climb).carried()]);
