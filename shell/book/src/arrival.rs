@@ -6,20 +6,18 @@
 
 use crate::contracts::{Rated, TermDraft, VersionDraft};
 use crate::fault::FaultKind;
-use crate::findings::Findings;
+use crate::findings::{Findings, Place};
 use calendar::{Instant, Zone, start_of_commercial_day};
-use contract::{Base, Reversal, Role, Scope, Term, TermKind, Treatment, VatScope};
-use event::Original;
+use contract::{Base, DeductionKind, Reversal, Role, Scope, Term, TermKind, Treatment, VatScope};
+use event::{KindRule, Original, Unknown};
 use std::collections::BTreeSet;
 
 /// What a term may not say, whatever stands around it.
 pub(crate) fn check_term(draft: &TermDraft, rated: &Rated<'_>, findings: &mut Findings) {
     let (term, places) = (&draft.term, draft.places);
-    if is_graduated(term) && term.scope == Scope::Event {
-        findings.fault(places.tiers, "version.term.tiers", FaultKind::TiersByEvent {});
-    }
-    if is_graduated(term) && draft.treatment.reversal == Reversal::Mirror {
-        findings.fault(places.reversal, "version.term.reversal", FaultKind::MirrorTiers {});
+    check_sums(draft, findings);
+    if rated.conversion.is_some() && term.scope == Scope::Event {
+        findings.fault(places.rounding, "version.term.rounding", FaultKind::ConversionByEvent {});
     }
     if draft.treatment != Treatment::PLAIN {
         check_originals(draft, rated, findings);
@@ -33,6 +31,53 @@ pub(crate) fn check_term(draft: &TermDraft, rated: &Rated<'_>, findings: &mut Fi
     }
 }
 
+/// What looks at the sum of a line can neither be charged with an event nor be returned with one.
+fn check_sums(draft: &TermDraft, findings: &mut Findings) {
+    let (term, places) = (&draft.term, draft.places);
+    let (by_event, mirrors) = (term.scope == Scope::Event, draft.treatment.reversal == Reversal::Mirror);
+    if is_graduated(term) && by_event {
+        findings.fault(places.tiers, "version.term.tiers", FaultKind::TiersByEvent {});
+    }
+    if is_graduated(term) && mirrors {
+        findings.fault(places.reversal, "version.term.reversal", FaultKind::MirrorTiers {});
+    }
+    for (what, key, place, is_returnable) in parts_of_sums(draft) {
+        if by_event {
+            findings.fault(place, &format!("version.term.{key}"), FaultKind::LineOnly { what: what.into() });
+        }
+        if mirrors && !is_returnable {
+            findings.fault(places.reversal, "version.term.reversal", FaultKind::MirrorDepends { on: what.into() });
+        }
+    }
+    if let TermKind::Share { carries: true, on: Base::Rest, .. } = term.kind {
+        findings.fault(places.carry, "version.term.carry", FaultKind::CarryOfRest {});
+    }
+}
+
+/// What of a term looks at the sum of a line: how it is written, its key and place, and whether an event's part in it is
+/// the event's own.
+fn parts_of_sums(draft: &TermDraft) -> Vec<(&'static str, &'static str, Place, bool)> {
+    let places = draft.places;
+    let mut parts = Vec::new();
+    match &draft.term.kind {
+        TermKind::Share { deductions, carries, .. } => {
+            if deductions.iter().any(|deduction| matches!(deduction.kind, DeductionKind::Allocated { .. })) {
+                parts.push(("`allocate_by`", "deductions", places.deductions, false));
+            } else if !deductions.is_empty() {
+                parts.push(("`deductions`", "deductions", places.deductions, true));
+            }
+            if *carries {
+                parts.push(("`carry`", "carry", places.carry, false));
+            }
+        }
+        TermKind::Step { .. } => parts.push(("`steps`", "steps", places.steps, false)),
+        TermKind::Agents { .. } => parts.push(("`agents`", "agents", places.agents, true)),
+        TermKind::Attribution { .. } => parts.push(("`attribution`", "kind", draft.place, false)),
+        _ => {}
+    }
+    parts
+}
+
 fn is_graduated(term: &Term) -> bool {
     matches!(&term.kind, TermKind::Share { tiers, .. } if tiers.len() > 1)
 }
@@ -41,7 +86,8 @@ fn is_graduated(term: &Term) -> bool {
 fn check_originals(draft: &TermDraft, rated: &Rated<'_>, findings: &mut Findings) {
     for source in &rated.drafts {
         for (rule, name) in source.source.kinds.iter().zip(rated.kinds) {
-            if rule.is_some_and(|rule| rule.reverses && rule.original != Original::Required) {
+            let may_lack = |rule: &KindRule| rule.original != Original::Required || rule.unknown == Unknown::Accept;
+            if rule.is_some_and(|rule| rule.reverses && may_lack(&rule)) {
                 let kind = FaultKind::OriginalNotRequired { kind: name.clone(), source: source.source.id.clone() };
                 findings.fault(draft.places.reversal, "version.term.reversal", kind);
             }

@@ -23,15 +23,21 @@ impl Assets {
         &self.list[usize::from(id.0)]
     }
 
+    /// The asset of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<AssetId> {
+        let position = self.list.iter().position(|asset| &*asset.name == name)?;
+        u16::try_from(position).ok().map(AssetId)
+    }
+
     /// The asset that a field names.
     pub(crate) fn resolve(&self, field: &Field<'_>, findings: &mut Findings) -> Option<AssetId> {
         let name = field.text(findings)?;
-        let position = self.list.iter().position(|asset| &*asset.name == name);
-        if position.is_none() && self.is_sound {
+        let asset = self.find(name);
+        if asset.is_none() && self.is_sound {
             let known = known(name, self.list.iter().map(|asset| &*asset.name));
             field.fault(FaultKind::AssetNotInBook { name: name.into(), known }, findings);
         }
-        position.and_then(|position| u16::try_from(position).ok()).map(AssetId)
+        asset
     }
 
     /// Reads `assets = [ "USD", { name = "POINT", digits = 0 } ]`.

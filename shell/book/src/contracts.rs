@@ -4,6 +4,8 @@
 //! terms, whose order in the file is the order of measures, dimensions and lines. What an expression or a dimension
 //! needs of the sources is passed over where a source's file has faults of its own.
 
+mod closing;
+mod conversions;
 mod measures;
 mod periods;
 mod roles;
@@ -20,13 +22,15 @@ use crate::findings::{Findings, Place};
 use crate::formulas::{Formula, Wanted, compile};
 use crate::nearest::known;
 use crate::parties::Parties;
+use crate::rates::RateTables;
 use crate::section::{Field, Section};
 use crate::sources::{AdapterDraft, FieldMeaning, SourceDraft, Sources};
 use crate::words::Domains;
 use crate::zones::Zones;
-use calendar::{Cycle, Date, ZoneId};
+use calendar::{Cycle, Date, DueRule, Grace, ZoneId};
+use closing::PoolDraft;
 use contract::expression::Expression;
-use contract::{Basis, Contract, Issue, LOOK_BACK_MONTHS, PayoutRule};
+use contract::{Basis, Contract, Conversion};
 use event::{Dictionary, SourceId};
 use measures::MeasureTable;
 use money::AssetId;
@@ -38,6 +42,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) calendars: &'a Calendars,
     pub(crate) sources: &'a Sources,
     pub(crate) assets: &'a Assets,
+    pub(crate) rates: &'a RateTables,
     pub(crate) zone: Option<ZoneId>,
     pub(crate) zones: &'a mut Zones,
     pub(crate) dictionary: &'a mut Dictionary,
@@ -56,6 +61,8 @@ pub(crate) struct Rated<'a> {
     pub(crate) assets: Vec<AssetId>,
     /// Names of all kinds of the book.
     pub(crate) kinds: &'a [Box<str>],
+    /// Into what everything is converted.
+    pub(crate) conversion: Option<Conversion>,
 }
 
 /// What the terms of all versions of one contract add to it.
@@ -64,29 +71,87 @@ pub(crate) struct Tables {
     pub(crate) dimensions: DimensionTable,
 }
 
+impl Rated<'_> {
+    /// The assets of its statements, but for amounts that terms state themselves.
+    pub(crate) fn settled(&self) -> Vec<AssetId> {
+        self.conversion.map_or_else(|| self.assets.clone(), |conversion| vec![conversion.to])
+    }
+
+    /// The asset of a stated amount: the one that is named, else the only one that the contract settles.
+    pub(crate) fn stated_asset(
+        &self,
+        named: Option<&Field<'_>>,
+        amount: &Field<'_>,
+        assets: &Assets,
+        findings: &mut Findings,
+    ) -> Option<AssetId> {
+        let Some(field) = named else {
+            let settled = self.settled();
+            if let [only] = settled[..] {
+                return Some(only);
+            }
+            if self.is_sound {
+                let names = settled.iter().map(|asset| &*assets.asset(*asset).name);
+                let known = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ").into();
+                amount.fault(FaultKind::AssetNeeded { known }, findings);
+            }
+            return None;
+        };
+        let asset = assets.resolve(field, findings)?;
+        if let Some(to) = self.conversion.map(|conversion| conversion.to).filter(|to| *to != asset) {
+            let (asset, to) = (assets.asset(asset).name.clone(), assets.asset(to).name.clone());
+            field.fault(FaultKind::ConversionAsset { asset, to }, findings);
+            return None;
+        }
+        Some(asset)
+    }
+}
+
 /// The contracts of a book in order of their files.
 #[derive(Debug, Default)]
 pub(crate) struct Contracts {
     pub(crate) list: Vec<Contract>,
     places: Vec<Place>,
+    /// What each of them settles.
+    assets: Vec<Vec<AssetId>>,
+    pools: Vec<PoolDraft>,
+    is_unsound: bool,
+}
+
+/// A contract with what is still to be resolved.
+struct Draft {
+    contract: Contract,
+    versions: Vec<VersionDraft>,
+    assets: Vec<AssetId>,
 }
 
 impl Contracts {
     /// Adds the contract of one file.
     pub(crate) fn read(&mut self, file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) {
         let place = file.place;
-        let Some(contract) = contract(file, around, findings) else { return };
+        let Some(draft) = contract(file, around, findings) else {
+            self.is_unsound = true;
+            return;
+        };
+        let contract = draft.contract;
         if let Some(position) = self.list.iter().position(|other| other.id == contract.id) {
             let first = findings.line_of(self.places[position]);
             findings.fault(place, "contract.id", FaultKind::IdTwice { id: contract.id, first });
             return;
         }
+        self.pools.extend(closing::pools_of(self.list.len(), &draft.versions));
         self.list.push(contract);
         self.places.push(place);
+        self.assets.push(draft.assets);
+    }
+
+    /// Resolves what contracts name of each other; all of them are read.
+    pub(crate) fn finish(&mut self, findings: &mut Findings) {
+        closing::resolve_pools(&mut self.list, &self.pools, !self.is_unsound, &self.assets, findings);
     }
 }
 
-fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) -> Option<Contract> {
+fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) -> Option<Draft> {
     let head = file.required("contract").and_then(|field| field.section(findings));
     let sections = file.required("version").map(|field| field.sections(findings)).unwrap_or_default();
     file.finish(findings);
@@ -94,8 +159,64 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
     let id = head.required("id").and_then(|field| field.name(findings));
     let mut rated = rated(&mut head, around, findings);
     rated.domains.add_parties(&roles::fields_of_roles(&sections), around.parties);
+    if let Some(field) = head.optional("conversion") {
+        rated.conversion = conversions::conversion(&field, &rated, around, findings);
+        rated.is_sound &= rated.conversion.is_some();
+    }
     let selects = selects(&mut head, &rated, around.dictionary, findings);
     let basis = basis(&mut head, &rated, findings);
+    let issue = conversions::issue(head.optional("issue"), findings);
+    let look_back_months = conversions::look_back(head.optional("look_back_months"), findings);
+    let payout = conversions::payout(head.optional("payout"), &rated, around, findings);
+    let days = days(&mut head, around, findings);
+    head.finish(findings);
+
+    let mut tables = Tables { measures: MeasureTable::default(), dimensions: DimensionTable::default() };
+    let clock = days.zone.zip(days.cut_off_s);
+    let drafts = versions::read(sections, &rated, clock, &mut tables, around, findings);
+    days.check(drafts.iter().map(|version| version.valid_from).min(), around.calendars, findings);
+    let due = days.due.unwrap_or(Some(None)).flatten();
+    let mut contract = Contract {
+        id: id?.into(),
+        sources: rated.sources.clone(),
+        selects: selects?,
+        basis: basis?,
+        zone: days.zone?,
+        cut_off_s: days.cut_off_s?,
+        lag_days: days.lag_days?,
+        cycle: days.cycle?,
+        grace: days.grace?,
+        calendars: due.as_ref().map(|rule| rule.calendars.clone()).unwrap_or_default(),
+        due,
+        dimensions: tables.dimensions.into_list(),
+        measures: tables.measures.into_list(),
+        versions: drafts.iter().map(VersionDraft::version).collect(),
+        ends_on: days.ends_on.flatten(),
+        term_ids: Vec::new(),
+        conversion: rated.conversion,
+        issue: issue?,
+        look_back_months: look_back_months?,
+        payout: payout?,
+    };
+    contract.number_terms();
+    closing::resolve(&mut contract, &drafts, &rated, around.assets, findings);
+    Some(Draft { contract, versions: drafts, assets: rated.settled() })
+}
+
+/// The calendar of a contract as far as it could be read.
+struct Days<'a> {
+    zone: Option<ZoneId>,
+    cut_off_s: Option<i32>,
+    cycle: Option<Cycle>,
+    lag_days: Option<u16>,
+    grace: Option<Grace>,
+    due_field: Option<Field<'a>>,
+    due: Option<Option<Option<DueRule>>>,
+    ends: Option<Field<'a>>,
+    ends_on: Option<Option<Date>>,
+}
+
+fn days<'a>(head: &mut Section<'a>, around: &mut Surroundings<'_>, findings: &mut Findings) -> Days<'a> {
     let zone = match head.optional("zone") {
         Some(field) => around.zones.resolve(&field, findings),
         None => around.zone,
@@ -103,56 +224,31 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
     let cut_off_s = head.optional("cut_off").map_or(Some(0), |field| field.clock_s(findings));
     let cycle = head.required("cycle").and_then(|field| periods::cycle(&field, findings));
     let lag_days = head.optional("lag_days").map_or(Some(0), |field| field.whole(0, 366, findings));
+    let lag_days = lag_days.map(|days| u16::try_from(days).expect("checked against 366"));
     let grace = periods::grace(head.optional("grace"), findings);
     let due_field = head.optional("due");
     let due = due_field.as_ref().map(|field| periods::due(field, around.calendars, findings));
     let ends = head.optional("ends_on");
     let ends_on = ends.as_ref().map(|field| field.date(findings));
-    head.finish(findings);
-
-    let mut tables = Tables { measures: MeasureTable::default(), dimensions: DimensionTable::default() };
-    let clock = zone.zip(cut_off_s);
-    let versions = versions::read(sections, &rated, clock, &mut tables, around, findings);
-    let first_on = versions.iter().map(|version| version.valid_from).min();
-    if let (Some(field), Some(Cycle::Once)) = (&ends, &cycle) {
-        field.fault(FaultKind::OnceEnds {}, findings);
-    }
-    check_span(first_on, ends, ends_on, findings);
-    let due = due.unwrap_or(Some(None)).flatten();
-    if let (Some(rule), Some(field), Some(first_on)) = (&due, &due_field, first_on) {
-        periods::warn_of_coverage(rule, field, first_on, around.calendars, findings);
-    }
-    let mut contract = Contract {
-        id: id?.into(),
-        sources: rated.sources,
-        selects: selects?,
-        basis: basis?,
-        zone: zone?,
-        cut_off_s: cut_off_s?,
-        lag_days: u16::try_from(lag_days?).expect("checked against 366"),
-        cycle: cycle?,
-        grace: grace?,
-        calendars: due.as_ref().map(|rule| rule.calendars.clone()).unwrap_or_default(),
-        due,
-        dimensions: tables.dimensions.into_list(),
-        measures: tables.measures.into_list(),
-        versions,
-        ends_on: ends_on.flatten(),
-        term_ids: Vec::new(),
-        conversion: None,
-        issue: Issue::AtCut,
-        look_back_months: LOOK_BACK_MONTHS,
-        payout: PayoutRule::default(),
-    };
-    contract.number_terms();
-    Some(contract)
+    Days { zone, cut_off_s, cycle, lag_days, grace, due_field, due, ends, ends_on }
 }
 
-fn check_span(first_on: Option<Date>, ends: Option<Field<'_>>, ends_on: Option<Option<Date>>, findings: &mut Findings) {
-    let (Some(first_on), Some(field), Some(Some(ends_on))) = (first_on, ends, ends_on) else { return };
-    if ends_on <= first_on {
-        let (from, to) = (first_on.to_string().into(), ends_on.to_string().into());
-        field.fault(FaultKind::SpanEmpty { from, to }, findings);
+impl Days<'_> {
+    /// Checks the end of the contract and the days that its calendars cover against its first day.
+    fn check(&self, first_on: Option<Date>, calendars: &Calendars, findings: &mut Findings) {
+        if let (Some(field), Some(Cycle::Once)) = (&self.ends, &self.cycle) {
+            field.fault(FaultKind::OnceEnds {}, findings);
+        }
+        let Some(first_on) = first_on else { return };
+        if let (Some(field), Some(Some(ends_on))) = (&self.ends, self.ends_on)
+            && ends_on <= first_on
+        {
+            let (from, to) = (first_on.to_string().into(), ends_on.to_string().into());
+            field.fault(FaultKind::SpanEmpty { from, to }, findings);
+        }
+        if let (Some(Some(Some(rule))), Some(field)) = (&self.due, &self.due_field) {
+            periods::warn_of_coverage(rule, field, first_on, calendars, findings);
+        }
     }
 }
 
@@ -165,6 +261,7 @@ fn rated<'a>(head: &mut Section<'_>, around: &Surroundings<'a>, findings: &mut F
         domains: Domains::default(),
         assets: Vec::new(),
         kinds: &around.sources.kinds,
+        conversion: None,
     };
     let list = head.required("sources").and_then(|field| field.filled_list(findings));
     rated.is_sound &= list.is_some();

@@ -8,7 +8,9 @@ use crate::findings::{Findings, Place};
 use crate::formulas::compile_check;
 use crate::nodes;
 use crate::nodes::Node;
+use crate::opening;
 use crate::parties::Parties;
+use crate::rates::{RateTables, Surroundings as RateSurroundings};
 use crate::reconcile::{self, Reconciliation, Reconciliations, Surroundings as ReconciledSurroundings};
 use crate::section::Section;
 use crate::sources::{Sources, Surroundings as SourceSurroundings};
@@ -57,6 +59,11 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     for file in files.within("calendars") {
         calendars.read(file, findings);
     }
+    let mut rates = RateTables::default();
+    let mut around = RateSurroundings { assets: &head.assets, calendars: &calendars, zones: &mut zones };
+    for file in files.within("rates") {
+        rates.read(file, &mut around, findings);
+    }
     let mut sources = Sources::default();
     let mut around = SourceSurroundings { assets: &head.assets, zone: head.zone, zones: &mut zones, key };
     for file in files.within("sources") {
@@ -71,6 +78,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         calendars: &calendars,
         sources: &sources,
         assets: &head.assets,
+        rates: &rates,
         zone: head.zone,
         zones: &mut zones,
         dictionary: &mut dictionary,
@@ -79,6 +87,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     for file in files.within("contracts") {
         contracts.read(file, &mut around, findings);
     }
+    contracts.finish(findings);
     let postings = reconcile::fields_of_postings(&head.assets);
     let mut around = ReconciledSurroundings {
         postings: &postings,
@@ -92,15 +101,27 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         purposes: &purposes,
     };
     let reconciliations = Reconciliations::of(files.within("reconcile"), &mut around, findings);
+    let mut around = opening::Around {
+        contracts: &contracts.list,
+        parties: &parties,
+        assets: &head.assets,
+        dictionary: &mut dictionary,
+    };
+    let opening = files.one("opening.toml").map(|file| opening::read(file, &mut around, findings));
     let withholding = files.one("withholding.toml").map(|file| withholding::read(file, &head.assets, findings));
     warn_of_unused(&sources, &contracts, findings);
     if findings.count() > 0 {
         return None;
     }
     let (sources, adapters) = finished(sources, &words.sources);
+    // What people agree on needs a purpose in every book.
+    if !purposes.iter().any(|purpose: &Box<str>| &**purpose == "adjustment") {
+        purposes.push("adjustment".into());
+    }
     let book = Book {
-        rates: Vec::new(),
+        rates: rates.list,
         withholding: withholding.unwrap_or_default(),
+        opening: opening.flatten(),
         id: head.id?.into(),
         name: head.name?.into(),
         operator: head.operator?,
@@ -125,7 +146,8 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
 /// All files as trees; nothing where one of them is no TOML, since what it defines would be missed everywhere.
 fn parse(findings: &mut Findings) -> Option<(Vec<String>, Vec<Node>)> {
     let (mut paths, mut trees, mut faults) = (Vec::new(), Vec::new(), Vec::new());
-    for (file, source) in (0_u32..).zip(findings.texts()) {
+    let texts = (0_u32..).zip(findings.texts());
+    for (file, source) in texts.filter(|(_, source)| source.path.ends_with(".toml")) {
         match nodes::parse(file, &source.text) {
             Ok(tree) => {
                 paths.push(source.path.clone());

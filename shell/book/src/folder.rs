@@ -9,9 +9,18 @@ use std::path::Path;
 pub(crate) const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The folders inside a book.
-pub(crate) const FOLDERS: [&str; 4] = ["calendars", "contracts", "reconcile", "sources"];
+pub(crate) const FOLDERS: [&str; 5] = ["calendars", "contracts", "rates", "reconcile", "sources"];
 
-/// All TOML files of a book folder and one level below it, by path, in order. Other files are no part of a book.
+/// The folder whose files may be tables.
+const RATES: &str = "rates/";
+
+/// Whether a file of this path is a part of the book: TOML files, and tables of rates.
+pub(crate) fn is_part(path: &str) -> bool {
+    let is_table = path.starts_with(RATES) && path.ends_with(".csv");
+    path.ends_with(".toml") || is_table
+}
+
+/// All files of a book folder and one level below it, by path, in order. Other files are no part of a book.
 pub(crate) fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Vec<Fault>> {
     let mut paths = Vec::new();
     let unreadable = |reason: std::io::Error| {
@@ -27,7 +36,7 @@ pub(crate) fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Vec<Faul
         let inside = names_in(&folder.join(&name)).map_err(unreadable)?;
         paths.extend(inside.into_iter().filter(|(_, is_folder)| !is_folder).map(|(file, _)| format!("{name}/{file}")));
     }
-    paths.retain(|path| path.ends_with(".toml") && !path.split('/').any(|part| part.starts_with('.')));
+    paths.retain(|path| is_part(path) && !path.split('/').any(|part| part.starts_with('.')));
     paths.sort();
     let (mut files, mut faults) = (Vec::new(), Vec::new());
     for path in paths {

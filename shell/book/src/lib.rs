@@ -1,9 +1,9 @@
 //! Book folder to core types, with file, line and column of every fault.
 //!
 //! A book is a folder of TOML files: `book.toml`, `parties.toml`, `sources/*.toml` (one adapter with its sources each),
-//! `contracts/*.toml` (one contract each), `calendars/*.toml` and `withholding.toml`. Files are read in order of their
-//! paths and every fault of all of them is told at once, up to [`FAULTS_MAX`]; what depends on a faulty part is passed
-//! over, so that one mistake makes one fault.
+//! `contracts/*.toml` (one contract each), `calendars/*.toml`, `rates/*.toml` with their tables, and `withholding.toml`.
+//! Files are read in order of their paths and every fault of all of them is told at once, up to [`FAULTS_MAX`]; what
+//! depends on a faulty part is passed over, so that one mistake makes one fault.
 //!
 //! Text → nodes with places (`nodes`) → the definition, part by part: zones, parties, calendars, adapters, contracts.
 //! A contract whose result would depend on the order in which events arrive is refused with the reason (`arrival`).
@@ -20,7 +20,9 @@ mod folder;
 mod formulas;
 mod nearest;
 mod nodes;
+mod opening;
 mod parties;
+mod rates;
 pub mod reconcile;
 mod section;
 mod sources;
@@ -64,13 +66,13 @@ pub fn load_folder(folder: &Path) -> Result<Loaded, Vec<Fault>> {
     load_files(folder::files_of(folder)?)
 }
 
-/// Makes a book of its files: path inside the folder and bytes, in any order. A pure function. Files that are not TOML
-/// are passed over.
+/// Makes a book of its files: path inside the folder and bytes, in any order. A pure function. Files that are
+/// neither TOML nor tables of rates are passed over.
 ///
 /// # Errors
 /// All faults of the book, in order of their places.
 pub fn load_files(mut files: Vec<(String, Vec<u8>)>) -> Result<Loaded, Vec<Fault>> {
-    files.retain(|(path, _)| path.ends_with(".toml"));
+    files.retain(|(path, _)| folder::is_part(path));
     files.sort();
     let texts = texts_of(&files)?;
     let digest = digest_of(&files);

@@ -5,6 +5,7 @@ use crate::fault::FaultKind;
 use crate::findings::Findings;
 use crate::section::{Field, Section};
 use calendar::{Cycle, Date, DueBase, DueRule, Grace, Roll, Weekday};
+use contract::Span;
 
 /// The longest grace or due date, in days: ten years.
 const DAYS_MAX: i64 = 3_660;
@@ -62,6 +63,31 @@ fn cycle_of(key: &str, value: &Field<'_>, section: &mut Section<'_>, findings: &
             Some(Cycle::DaysOfMonth(days))
         }
     }
+}
+
+/// A stretch after which something begins anew.
+pub(crate) fn span(field: &Field<'_>, findings: &mut Findings) -> Option<Span> {
+    const MONTHS: [(&str, u16); 3] = [("quarter", 3), ("half_year", 6), ("year", 12)];
+    if !field.is_text() {
+        let mut section = field.section(findings)?;
+        let months = section.required("months").and_then(|field| field.whole(1, 120, findings));
+        let from = section.required("from").and_then(|field| field.date(findings));
+        section.finish(findings);
+        return Some(Span::Months { months: u16::try_from(months?).expect("checked against 120"), from: from? });
+    }
+    let text = field.text(findings)?;
+    match text {
+        "period" => return Some(Span::Period),
+        "ever" => return Some(Span::Ever),
+        _ => {}
+    }
+    if let Some((_, months)) = MONTHS.iter().find(|(name, _)| *name == text) {
+        let from = Date::new(2000, 1, 1).expect("a day of the calendar");
+        return Some(Span::Months { months: *months, from });
+    }
+    let others = ["ever", "{ months = 12, from = \"2024-04-01\" }"];
+    field.unknown_value(text, ["period"].into_iter().chain(MONTHS.map(|(name, _)| name)).chain(others), findings);
+    None
 }
 
 fn day(field: &Field<'_>, most: i64, findings: &mut Findings) -> Option<u8> {

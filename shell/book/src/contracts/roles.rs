@@ -55,6 +55,18 @@ pub(crate) fn role(
     let Some(name) = text.strip_prefix('@') else {
         return around.parties.resolve(field, findings).map(Role::Party);
     };
+    dimension_of_parties(name, field, rated, dimensions, around, findings).map(Role::Dimension)
+}
+
+/// The dimension of a word field whose words are ids of parties.
+pub(crate) fn dimension_of_parties(
+    name: &str,
+    field: &Field<'_>,
+    rated: &Rated<'_>,
+    dimensions: &mut DimensionTable,
+    around: &Surroundings<'_>,
+    findings: &mut Findings,
+) -> Option<u8> {
     if !rated.is_sound {
         return None;
     }
@@ -68,19 +80,38 @@ pub(crate) fn role(
             return None;
         }
     }
-    dimensions.position(name, refs, true, field, findings).map(Role::Dimension)
+    dimensions.position(name, refs, true, field, findings)
 }
 
-/// The fields that terms name as parties with `@field`, before the terms are read.
+/// The dimension of a word field whose words may be anything.
+pub(crate) fn dimension_of_words(
+    name: &str,
+    field: &Field<'_>,
+    rated: &Rated<'_>,
+    dimensions: &mut DimensionTable,
+    findings: &mut Findings,
+) -> Option<u8> {
+    if !rated.is_sound {
+        return None;
+    }
+    let refs = refs(name, field, rated, findings)?;
+    dimensions.position(name, refs, false, field, findings)
+}
+
+/// The fields that terms name as parties with `@field` or as agents, before the terms are read.
 pub(crate) fn fields_of_roles<'a>(versions: &[Section<'a>]) -> Vec<&'a str> {
     let mut fields = Vec::new();
     for version in versions {
         let Some(Value::List(terms)) = version.peek("term").map(|entry| &entry.node.value) else { continue };
         for term in terms {
             let Value::Table(entries) = &term.value else { continue };
-            for entry in entries.iter().filter(|entry| ["debtor", "creditor"].contains(&entry.key.as_str())) {
+            for entry in entries {
                 let Value::Text(text) = &entry.node.value else { continue };
-                fields.extend(text.strip_prefix('@'));
+                match entry.key.as_str() {
+                    "debtor" | "creditor" => fields.extend(text.strip_prefix('@')),
+                    "agent" => fields.push(text.as_str()),
+                    _ => {}
+                }
             }
         }
     }

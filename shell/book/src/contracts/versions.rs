@@ -31,7 +31,7 @@ pub(crate) fn read(
     tables: &mut Tables,
     around: &mut Surroundings<'_>,
     findings: &mut Findings,
-) -> Vec<Version> {
+) -> Vec<VersionDraft> {
     let before = findings.count();
     let mut drafts = Vec::new();
     let mut terms_left = TERMS_MAX;
@@ -50,12 +50,15 @@ pub(crate) fn read(
     if let Some((zone, cut_off_s)) = clock.filter(|_| findings.count() == before && rated.is_sound) {
         arrival::check_retroactive(&drafts, around.zones.zone(zone), cut_off_s, findings);
     }
-    let finished = |draft: VersionDraft| Version {
-        valid_from: draft.valid_from,
-        known_from: draft.known_from,
-        terms: draft.terms.into_iter().map(|draft| draft.term).collect(),
-    };
-    drafts.into_iter().map(finished).collect()
+    drafts
+}
+
+impl VersionDraft {
+    /// The version without what its checks look at.
+    pub(crate) fn version(&self) -> Version {
+        let terms = self.terms.iter().map(|draft| draft.term.clone()).collect();
+        Version { valid_from: self.valid_from, known_from: self.known_from, terms }
+    }
 }
 
 fn version(

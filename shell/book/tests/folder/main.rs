@@ -1,9 +1,13 @@
 //! Book folders: those of the scenarios load and mean what they say; broken ones are refused at line and column.
 
 mod broken;
+mod broken_terms;
 mod meaning;
 mod random;
+mod rates;
 mod reconciling;
 mod scenarios;
 mod shop;
+mod terms;
+mod trade;
 mod withholding;
