@@ -58,11 +58,9 @@ impl WithholdingRule {
     /// The rule for a payment, if any: of those for the tax type and asset the one that began last, and of rules that
     /// began on one day the one that names the asset.
     #[must_use]
-    pub fn of<'a>(rules: &'a [Self], tax_type: TaxType, asset: AssetId, paid_on: Date) -> Option<&'a Self> {
+    pub fn of(rules: &[Self], tax_type: TaxType, asset: AssetId, paid_on: Date) -> Option<&Self> {
         let holds = |rule: &&Self| {
-            rule.tax_type == tax_type
-                && rule.valid_from <= paid_on
-                && rule.asset.is_none_or(|own| own == asset)
+            rule.tax_type == tax_type && rule.valid_from <= paid_on && rule.asset.is_none_or(|own| own == asset)
         };
         rules.iter().filter(holds).max_by_key(|rule| (rule.valid_from, rule.asset.is_some()))
     }

@@ -23,9 +23,16 @@ impl Engine {
         let own = &state.periods[period as usize];
         let before = state.period_before(period).map(|before| &state.periods[before as usize]);
         let (none, first_on) = (Carried::new(), own.period.first);
-        let brought = before.and_then(|before| before.carried.get(&asset)).unwrap_or(&none);
+        // The first period of this system takes in what the older one left.
+        let is_first = |on: Date| own.period.end > on && before.is_none_or(|before| before.period.end <= on);
+        let opens = self.book.opening.as_ref().filter(|opening| is_first(opening.on));
+        let opened = opens.map(|opening| opening.carried_of(contract, asset));
+        let brought = opened.as_ref().or(before.and_then(|before| before.carried.get(&asset))).unwrap_or(&none);
         let left = own.carried.get(&asset).unwrap_or(&none);
-        let from_on = before.map(|before| before.period.first);
+        let from_on = match opens {
+            Some(_) => Some(definition.cycle.previous(&own.period).first),
+            None => before.map(|before| before.period.first),
+        };
         let keys: BTreeSet<&CarryKey> = brought.keys().chain(left.keys()).collect();
         let total = |key: &CarryKey| {
             let taken_in = from_on.is_some_and(|from| goes_on(definition, key, from, first_on));
@@ -39,7 +46,8 @@ impl Engine {
     }
 
     /// Whether what is carried is between a party and another.
-    pub(crate) fn carries_for(&self, contract: u16, key: &CarryKey, party: PartyId) -> bool {
+    #[must_use]
+    pub fn carries_for(&self, contract: u16, key: &CarryKey, party: PartyId) -> bool {
         if let Some((debtor, creditor)) = key.pair {
             return debtor == party || creditor == party;
         }

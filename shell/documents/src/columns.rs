@@ -4,8 +4,8 @@
 pub(crate) struct Columns<'a> {
     /// For each column whether it is aligned to the right.
     pub(crate) right: &'a [bool],
-    /// Rows of cells, each with a remark that stands below it.
-    pub(crate) rows: Vec<(Vec<String>, Option<String>)>,
+    /// Rows of cells, each with remarks that stand below it.
+    pub(crate) rows: Vec<(Vec<String>, Vec<String>)>,
 }
 
 impl Columns<'_> {
@@ -13,7 +13,7 @@ impl Columns<'_> {
     pub(crate) fn write(&self, out: &mut String) {
         let width_of = |column: usize| self.rows.iter().map(|row| width(&row.0[column])).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.right.len()).map(width_of).collect();
-        for (cells, remark) in &self.rows {
+        for (cells, remarks) in &self.rows {
             let from = out.len();
             for (column, cell) in cells.iter().enumerate() {
                 if widths[column] == 0 {
@@ -27,7 +27,7 @@ impl Columns<'_> {
             }
             out.truncate(from + out[from..].trim_end().len());
             out.push('\n');
-            if let Some(remark) = remark {
+            for remark in remarks {
                 spaces(out, widths[0] + 3);
                 out.push_str(remark);
                 out.push('\n');

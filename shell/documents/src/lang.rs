@@ -1,5 +1,9 @@
 //! The words of documents for people, in each of their languages.
 
+use crate::names::What;
+use crate::steps::StepKind;
+use contract::CarriedAs;
+
 /// The language of a document for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lang {
@@ -48,6 +52,35 @@ pub(crate) struct Labels {
     pub(crate) nothing_due: &'static str,
     pub(crate) operator_pays: &'static str,
     pub(crate) party_pays: &'static str,
+    pub(crate) at_end: &'static str,
+    pub(crate) adjustment: &'static str,
+    pub(crate) cap: &'static str,
+    pub(crate) floor: &'static str,
+    pub(crate) shortfall: &'static str,
+    pub(crate) recouped: &'static str,
+    pub(crate) carried_out: &'static str,
+    pub(crate) carried_in: &'static str,
+    pub(crate) advanced: &'static str,
+    pub(crate) drawn: &'static str,
+    pub(crate) level: &'static str,
+    pub(crate) carried: &'static str,
+    /// Of the table of what is carried: term, what, between whom or for what, from, brought in, left.
+    pub(crate) carried_heads: [&'static str; 6],
+    /// What is carried, in the order of [`contract::CarriedAs`].
+    pub(crate) carried_as: [&'static str; 6],
+    pub(crate) payout: &'static str,
+    pub(crate) leaves_on: &'static str,
+    pub(crate) leaves_unknown: &'static str,
+    pub(crate) days: &'static str,
+    pub(crate) waits: &'static str,
+    pub(crate) income_tax: &'static str,
+    pub(crate) local_tax: &'static str,
+    pub(crate) pays: &'static str,
+    pub(crate) notices: &'static str,
+    pub(crate) prepaid_low: &'static str,
+    pub(crate) prepaid_beyond: &'static str,
+    /// Steps of the order of evaluation: convert, measure, deduct, carry in, base, tiers, bound, guarantee, carry.
+    pub(crate) steps: [&'static str; 9],
 }
 
 impl Lang {
@@ -56,6 +89,51 @@ impl Lang {
             Self::English => &ENGLISH,
             Self::Korean => &KOREAN,
         }
+    }
+}
+
+impl Labels {
+    /// The name of a step of a line.
+    pub(crate) const fn step(&self, kind: StepKind) -> &'static str {
+        let position = match kind {
+            StepKind::Convert => 0,
+            StepKind::Deduct => 2,
+            StepKind::CarryIn => 3,
+            StepKind::Base => 4,
+            StepKind::Tiers => 5,
+            StepKind::Bound => 6,
+            StepKind::Guarantee => 7,
+            StepKind::Carry => 8,
+            _ => 1,
+        };
+        self.steps[position]
+    }
+
+    /// What a line of its term is.
+    pub(crate) fn what(&self, what: What) -> String {
+        let label = match what {
+            What::Cap => self.cap,
+            What::Floor => self.floor,
+            What::Shortfall => self.shortfall,
+            What::Recouped => self.recouped,
+            What::CarriedOut => self.carried_out,
+            What::CarriedIn => self.carried_in,
+            What::Advanced => self.advanced,
+            What::Drawn => self.drawn,
+            What::Level(level) => return format!("{} {}", self.level, level + 1),
+        };
+        label.to_owned()
+    }
+
+    pub(crate) const fn carried_as(&self, what: CarriedAs) -> &'static str {
+        self.carried_as[match what {
+            CarriedAs::Measure => 0,
+            CarriedAs::Filled => 1,
+            CarriedAs::Charge => 2,
+            CarriedAs::Earned => 3,
+            CarriedAs::Unrecouped => 4,
+            CarriedAs::Prepaid => 5,
+        }]
     }
 }
 
@@ -68,7 +146,7 @@ const ENGLISH: Labels = Labels {
     registration: "registration number",
     period: "Period",
     status: "Status",
-    issued: "issued",
+    issued: "issued (period closed)",
     provisional: "provisional (period open)",
     closing: "provisional (period closing)",
     cut: "Cut",
@@ -97,6 +175,49 @@ const ENGLISH: Labels = Labels {
     nothing_due: "nothing to pay",
     operator_pays: "the operator pays the party",
     party_pays: "the party pays the operator",
+    at_end: "provisional: known at the end",
+    adjustment: "adjustment",
+    cap: "cap",
+    floor: "floor",
+    shortfall: "shortfall of the minimum",
+    recouped: "recouped",
+    carried_out: "carried out",
+    carried_in: "carried in",
+    advanced: "paid in advance",
+    drawn: "drawn from prepaid credit",
+    level: "level",
+    carried: "Carried",
+    carried_heads: ["Term", "What", "For", "From", "Carried in", "Carried out"],
+    carried_as: [
+        "measure below zero",
+        "filled tiers",
+        "charge below zero",
+        "earned so far",
+        "not recouped",
+        "prepaid credit",
+    ],
+    payout: "Payout (preview)",
+    leaves_on: "may leave from",
+    leaves_unknown: "the day on which it may leave is not known",
+    days: "days",
+    waits: "waits for the next statement: the minimum is",
+    income_tax: "income tax withheld",
+    local_tax: "local income tax withheld",
+    pays: "would be paid",
+    notices: "Notices",
+    prepaid_low: "prepaid credit is low",
+    prepaid_beyond: "charges beyond prepaid credit",
+    steps: [
+        "conversion",
+        "measure",
+        "deduction",
+        "carried in",
+        "base",
+        "tiers",
+        "cap or floor",
+        "guarantee",
+        "carried charge",
+    ],
 };
 
 const KOREAN: Labels = Labels {
@@ -108,7 +229,7 @@ const KOREAN: Labels = Labels {
     registration: "사업자등록번호",
     period: "정산기간",
     status: "상태",
-    issued: "확정",
+    issued: "확정 (마감 완료)",
     provisional: "잠정 (진행 중)",
     closing: "잠정 (마감 중)",
     cut: "마감",
@@ -137,4 +258,30 @@ const KOREAN: Labels = Labels {
     nothing_due: "지급할 금액 없음",
     operator_pays: "운영사가 거래처에 지급",
     party_pays: "거래처가 운영사에 지급",
+    at_end: "잠정: 기간 말 확정",
+    adjustment: "조정",
+    cap: "상한",
+    floor: "하한",
+    shortfall: "최소보장 부족분",
+    recouped: "차감",
+    carried_out: "차기 이월",
+    carried_in: "전기 이월",
+    advanced: "선지급",
+    drawn: "선불금 사용",
+    level: "단계",
+    carried: "이월",
+    carried_heads: ["조항", "내용", "대상", "전기", "전기 이월", "차기 이월"],
+    carried_as: ["음수 측정값", "누적 구간", "음수 청구액", "누적 발생액", "미차감액", "선불 잔액"],
+    payout: "지급 (예정)",
+    leaves_on: "지급 가능일",
+    leaves_unknown: "지급 가능일 미정",
+    days: "일",
+    waits: "다음 정산서로 이월: 최소 지급액",
+    income_tax: "소득세 원천징수",
+    local_tax: "지방소득세 원천징수",
+    pays: "지급 예정액",
+    notices: "알림",
+    prepaid_low: "선불 잔액 부족",
+    prepaid_beyond: "선불금을 넘는 청구액",
+    steps: ["환산", "측정값", "공제", "전기 이월", "기준액", "구간", "상한·하한", "최소보장", "이월 청구액"],
 };

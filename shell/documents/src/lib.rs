@@ -7,6 +7,7 @@
 //! Names { book: &Book, word: &dyn Fn(Word) -> &str }           ids to texts, for all documents
 //!   .statement_id(&Statement) -> String                         contract/party/period/asset; a line is <that>#<n>, n from 1
 //!   .statement_path(&Statement) -> String                       the same, safe as a relative path: contract/party/period-asset
+//!   .steps(&Statement, &StatementLine), .closing_steps(&Statement) -> Vec<Step>   the way to a line, to a payment
 //! write_statements_json(&mut impl Write, impl IntoIterator<Item = &Statement>, &Names) -> io::Result<()>
 //! statement_text(&Statement, &Names, Lang) -> String
 //! statement_xlsx(&Statement, &Names, Lang) -> Result<Vec<u8>, XlsxFault>
@@ -30,7 +31,10 @@ mod hledger;
 mod lang;
 mod names;
 mod page;
+mod preview;
+mod sections;
 mod statements;
+mod steps;
 mod summary;
 mod text;
 mod xlsx;
@@ -42,6 +46,7 @@ pub use hledger::{HledgerJournal, hledger_account};
 pub use lang::Lang;
 pub use names::Names;
 pub use statements::write_statements_json;
-pub use summary::{Flag, Summary};
+pub use steps::{Step, StepKind};
+pub use summary::{Flag, ReconciliationCounts, Summary};
 pub use text::statement_text;
 pub use xlsx::{XlsxFault, statement_xlsx};

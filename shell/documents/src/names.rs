@@ -2,7 +2,7 @@
 
 use calendar::Instant;
 use close::{Statement, StatementLine};
-use contract::{Contract, LineOf, Part, Shown, Term};
+use contract::{Contract, LineOf, Part, Shown, Term, TermKind};
 use engine::Book;
 use event::{PartyId, Word};
 use ledger::{Account, Purpose};
@@ -95,18 +95,90 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What a line of a term with lines of several sorts is.
+    pub(crate) fn what(&self, statement: &Statement, line: &StatementLine) -> Option<What> {
+        let term = self.term(statement, line)?;
+        let first = line.key.piece == 0;
+        match term.kind {
+            TermKind::Bound { upper, .. } => Some(if upper { What::Cap } else { What::Floor }),
+            TermKind::Minimum { .. } => Some(if first { What::Shortfall } else { What::Recouped }),
+            TermKind::Carry { .. } => Some(if first { What::CarriedOut } else { What::CarriedIn }),
+            TermKind::Advance { .. } => Some(if first { What::Advanced } else { What::Recouped }),
+            TermKind::Prepaid { .. } => Some(What::Drawn),
+            TermKind::Agents { .. } => Some(What::Level(line.key.piece)),
+            _ => None,
+        }
+    }
+
     /// The dimensions of a line by name and word, in the order in which its term lists them.
     pub(crate) fn dimensions(&self, statement: &Statement, line: &StatementLine) -> Vec<(&'a str, &'a str)> {
         let Some(term) = self.term(statement, line) else { return Vec::new() };
         let contract = self.contract(statement);
-        let pairs = term.dimensions.iter().zip(line.dimensions());
-        pairs.map(|(&at, &word)| (&*contract.dimensions[usize::from(at)].name, (self.word)(word))).collect()
+        // A tree of agents is kept apart by the event's own agent too, which stands last.
+        let own_agent = match term.kind {
+            TermKind::Agents { by, .. } if !term.dimensions.contains(&by) => Some(by),
+            _ => None,
+        };
+        let positions = term.dimensions.iter().copied().chain(own_agent);
+        let pairs = positions.zip(line.dimensions());
+        pairs.map(|(at, &word)| (&*contract.dimensions[usize::from(at)].name, (self.word)(word))).collect()
     }
 
     /// An instant on the wall of the contract's zone, e.g. `2019-02-05 00:00:00 America/New_York`.
     pub(crate) fn wall_clock(&self, contract: &Contract, at: Instant) -> String {
         let zone = &self.book.zones[usize::from(contract.zone.0)];
         format!("{} {}", zone.local(at).to_string().replacen('T', " ", 1), zone.name)
+    }
+}
+
+/// Which of the lines that its term makes a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Cap,
+    Floor,
+    Shortfall,
+    Recouped,
+    CarriedOut,
+    CarriedIn,
+    Advanced,
+    Drawn,
+    /// From the event's own agent, 0, upward.
+    Level(u16),
+}
+
+impl What {
+    /// Its name in outputs.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Cap => "cap",
+            Self::Floor => "floor",
+            Self::Shortfall => "shortfall",
+            Self::Recouped => "recouped",
+            Self::CarriedOut => "carried_out",
+            Self::CarriedIn => "carried_in",
+            Self::Advanced => "advanced",
+            Self::Drawn => "drawn",
+            Self::Level(_) => "level",
+        }
+    }
+}
+
+/// The kind of a term as contracts write it.
+pub(crate) const fn kind_name(kind: &TermKind) -> &'static str {
+    match kind {
+        TermKind::Share { .. } => "share",
+        TermKind::Fee { .. } => "fee",
+        TermKind::Fixed { .. } => "fixed",
+        TermKind::Division { .. } => "division",
+        TermKind::Step { .. } => "step",
+        TermKind::Agents { .. } => "agents",
+        TermKind::Bound { upper: true, .. } => "cap",
+        TermKind::Bound { upper: false, .. } => "floor",
+        TermKind::Minimum { .. } => "minimum",
+        TermKind::Carry { .. } => "carry",
+        TermKind::Advance { .. } => "advance",
+        TermKind::Prepaid { .. } => "prepaid",
+        _ => "attribution",
     }
 }
 

@@ -2,11 +2,15 @@
 
 use crate::lang::{Labels, Lang};
 use crate::names::Names;
+use crate::sections;
 use crate::statements::{has_end, vat_of};
+use crate::steps::are_telling;
+use calendar::Date;
 use close::{Statement, StatementLine, Status};
 use contract::{Issuer, LineOf, Part};
 use money::{Decimal, Rate};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A statement in words.
 pub(crate) struct Page<'a> {
@@ -22,6 +26,11 @@ pub(crate) struct Page<'a> {
     /// Who pays whom.
     pub(crate) direction: String,
     pub(crate) measures: Vec<(&'a str, String)>,
+    /// Rows of what is carried, a cell for each of [`Labels::carried_heads`].
+    pub(crate) carried: Vec<Vec<String>>,
+    /// What would be paid, and when.
+    pub(crate) payout: Vec<String>,
+    pub(crate) notices: Vec<String>,
     /// Minor digits of all amounts.
     pub(crate) digits: u8,
 }
@@ -39,6 +48,8 @@ pub(crate) struct Item<'a> {
     pub(crate) adjusts: String,
     pub(crate) restated: Option<(i128, i128)>,
     pub(crate) arithmetic: String,
+    /// Name and expression of each step that the arithmetic leaves out.
+    pub(crate) steps: Vec<(String, String)>,
 }
 
 impl<'a> Page<'a> {
@@ -56,6 +67,9 @@ impl<'a> Page<'a> {
             total: statement.total,
             direction: direction(statement, names, labels),
             measures: measures(statement, names),
+            carried: sections::carried(statement, names, labels),
+            payout: sections::payout(statement, names, labels),
+            notices: sections::notices(statement, names, labels),
             digits: names.asset(statement.asset).digits,
         }
     }
@@ -110,7 +124,17 @@ fn item<'a>(statement: &Statement, line: &StatementLine, names: &Names<'a>, labe
         adjusts: line.adjusts_on.map_or_else(String::new, |date| date.to_string()),
         restated: line.restated,
         arithmetic: names.arithmetic(statement, line),
+        steps: if line.working.as_ref().is_some_and(are_telling) {
+            steps(statement, line, names, labels)
+        } else {
+            Vec::new()
+        },
     }
+}
+
+fn steps(statement: &Statement, line: &StatementLine, names: &Names<'_>, labels: &Labels) -> Vec<(String, String)> {
+    let steps = names.steps(statement, line).into_iter();
+    steps.map(|step| (labels.step(step.kind).to_owned(), step.arithmetic)).collect()
 }
 
 /// A foreign text on one line: a control character, a line end among them, becomes a space.
@@ -118,14 +142,30 @@ fn printable(word: &str) -> String {
     word.replace(char::is_control, " ")
 }
 
-/// The term, where there are several versions also the version, of VAT also its rate: `fare`, `fee VAT 10%`, `VAT 10%`.
+/// The term, where there are several versions also the version, of VAT also its rate: `fare`, `fee VAT 10%`, `VAT 10%`;
+/// which of its lines it is, and whether it is not booked before the issue.
 fn label(statement: &Statement, line: &StatementLine, names: &Names<'_>, labels: &Labels) -> String {
+    let mut label = label_of(statement, line, names, labels);
+    if line.at_end && matches!(statement.status, Status::Provisional { .. }) {
+        label.push_str(&format!(" ({})", labels.at_end));
+    }
+    label
+}
+
+fn label_of(statement: &Statement, line: &StatementLine, names: &Names<'_>, labels: &Labels) -> String {
     let mut label = names.term(statement, line).map_or_else(String::new, |term| term.id.to_string());
     let versions = &names.contract(statement).versions;
     if let LineOf::Term { version, .. } = line.key.of
         && versions.len() > 1
     {
         label.push_str(&format!(" ({} {})", labels.version_from, versions[usize::from(version)].valid_from));
+    }
+    if let LineOf::Adjustment { .. } = line.key.of {
+        label.push_str(labels.adjustment);
+    }
+    let what = names.what(statement, line).map(|what| labels.what(what));
+    if let Some(what) = what.filter(|what| *what != label) {
+        label.push_str(&format!(": {what}"));
     }
     let Some((rate, issuer)) = vat_of(statement, line, names) else { return label };
     let vat = if line.key.part == Part::VatIncluded { labels.vat_included } else { labels.vat };
@@ -154,17 +194,18 @@ fn percent(rate: Rate) -> String {
     format!("{}%", Decimal { mantissa, scale })
 }
 
-/// Charges by term in order of appearance, then VAT on top, then restatements; only what there is.
-fn subtotals<'a>(statement: &Statement, names: &Names<'a>, labels: &Labels) -> Vec<(Cow<'a, str>, i128)> {
+/// Charges by term in order of appearance, then VAT on top, then restatements by period; only what there is.
+fn subtotals<'a>(statement: &Statement, names: &Names<'a>, labels: &'static Labels) -> Vec<(Cow<'a, str>, i128)> {
     let mut sums: Vec<(Cow<'a, str>, i128)> = Vec::new();
-    let (mut vat, mut restatements) = (None, None);
+    let mut vat = None;
+    let mut restatements: BTreeMap<Date, i128> = BTreeMap::new();
     for line in &statement.lines {
         let sum = match (line.adjusts_on, line.key.part) {
-            (Some(_), _) => restatements.get_or_insert(0),
+            (Some(adjusts_on), _) => restatements.entry(adjusts_on).or_default(),
             (None, Part::Vat) => vat.get_or_insert(0),
             (None, Part::VatIncluded) => continue,
             (None, Part::Charge) => {
-                let term = names.term(statement, line).map_or("", |term| &term.id);
+                let term = names.term(statement, line).map_or(labels.adjustment, |term| &term.id);
                 let found = sums.iter().position(|sum| sum.0 == term);
                 let position = found.unwrap_or_else(|| {
                     sums.push((Cow::Borrowed(term), 0));
@@ -175,8 +216,12 @@ fn subtotals<'a>(statement: &Statement, names: &Names<'a>, labels: &Labels) -> V
         };
         *sum += line.counted();
     }
-    let rest = [(labels.vat, vat), (labels.restatements, restatements)];
-    sums.extend(rest.into_iter().filter_map(|(label, sum)| Some((Cow::Owned(label.to_owned()), sum?))));
+    sums.extend(vat.map(|sum| (Cow::Borrowed(labels.vat), sum)));
+    let cycle = &names.contract(statement).cycle;
+    for (adjusts_on, sum) in restatements {
+        let label = format!("{} {}", labels.restatements, cycle.period_of(adjusts_on).name());
+        sums.push((Cow::Owned(label), sum));
+    }
     sums
 }
 

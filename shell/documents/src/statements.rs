@@ -3,11 +3,13 @@
 //! The document is streamed: one statement after the other, one line of text for each statement line, so that it can be
 //! read by a parser and by `grep` alike. Amounts are strings with exactly the digits of their asset.
 
+mod result;
+
 use crate::amount::amount;
-use crate::names::{Names, part_name};
+use crate::names::{Names, What, kind_name, part_name};
 use calendar::Date;
 use close::{MeasureTotal, Side, Statement, StatementLine, Status};
-use contract::{Issuer, LineOf, Part};
+use contract::{Issuer, LineOf, Part, Term};
 use money::Rate;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -22,7 +24,7 @@ pub fn write_statements_json<'s>(
     names: &Names<'_>,
 ) -> io::Result<()> {
     let mut text = String::with_capacity(1 << 16);
-    text.push_str("{\n\"format\": \"jeongsan.statements\",\n\"version\": 1");
+    text.push_str("{\n\"format\": \"jeongsan.statements\",\n\"version\": 2");
     let mut head = Object { out: &mut text, separator: ",\n" };
     head.text("book", &names.book.id);
     head.text("operator", names.party(names.book.operator));
@@ -73,14 +75,20 @@ fn write_statement(text: &mut String, statement: &Statement, names: &Names<'_>) 
         text.push_str(if position > 0 { ", " } else { "" });
         write_measure(text, statement, measure, names);
     }
-    text.push_str("]}");
+    text.push_str("],\n ");
+    result::write(text, statement, names);
+    text.push('}');
 }
 
 fn write_line(text: &mut String, id: &str, statement: &Statement, line: &StatementLine, names: &Names<'_>) {
     let digits = names.asset(statement.asset).digits;
     let mut object = Object::open(text);
     object.text("id", id);
-    object.optional("term", names.term(statement, line).map(|term| &*term.id));
+    let term = names.term(statement, line);
+    object.optional("term", term.map(|term| &*term.id));
+    object.text("kind", line_kind(line, term));
+    object.optional("what", names.what(statement, line).map(What::name));
+    object.raw("piece", &line.key.piece.to_string());
     object.optional("valid_from", valid_from(statement, line, names).as_deref());
     object.text("part", part_name(line.key.part));
     object.raw("dimensions", "{");
@@ -100,7 +108,19 @@ fn write_line(text: &mut String, id: &str, statement: &Statement, line: &Stateme
     object.optional("before", line.restated.map(|restated| amount(restated.1, digits)).as_deref());
     object.optional("now", line.restated.map(|restated| amount(restated.0, digits)).as_deref());
     object.text("arithmetic", &names.arithmetic(statement, line));
+    object.raw("booked", if line.at_end { "false" } else { "true" });
+    result::write_agreed(&mut object, line);
+    result::write_steps(&mut object, statement, line, names);
     object.out.push('}');
+}
+
+/// The kind of a line's term; `vat` for VAT of the document, `adjustment` for what people agreed on.
+const fn line_kind(line: &StatementLine, term: Option<&Term>) -> &'static str {
+    match (term, line.key.of) {
+        (Some(term), _) => kind_name(&term.kind),
+        (None, LineOf::Adjustment { .. }) => "adjustment",
+        (None, _) => "vat",
+    }
 }
 
 fn write_measure(text: &mut String, statement: &Statement, total: &MeasureTotal, names: &Names<'_>) {
@@ -113,23 +133,23 @@ fn write_measure(text: &mut String, statement: &Statement, total: &MeasureTotal,
 }
 
 /// An object that is being written: it knows what stands before the next field.
-struct Object<'t> {
-    out: &'t mut String,
-    separator: &'static str,
+pub(crate) struct Object<'t> {
+    pub(crate) out: &'t mut String,
+    pub(crate) separator: &'static str,
 }
 
 impl<'t> Object<'t> {
-    fn open(out: &'t mut String) -> Self {
+    pub(crate) fn open(out: &'t mut String) -> Self {
         out.push('{');
         Self { out, separator: "" }
     }
 
-    fn text(&mut self, name: &str, value: &str) {
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
         self.raw(name, "");
         push_string(self.out, value);
     }
 
-    fn optional(&mut self, name: &str, value: Option<&str>) {
+    pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.text(name, value),
             None => self.raw(name, "null"),
@@ -137,7 +157,7 @@ impl<'t> Object<'t> {
     }
 
     /// A field whose value is written as it stands.
-    fn raw(&mut self, name: &str, value: &str) {
+    pub(crate) fn raw(&mut self, name: &str, value: &str) {
         self.out.push_str(self.separator);
         self.separator = if self.separator.ends_with('\n') { self.separator } else { ", " };
         push_string(self.out, name);

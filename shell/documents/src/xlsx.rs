@@ -113,6 +113,33 @@ fn write_statement(sheet: &mut Worksheet, page: &Page<'_>, formats: &Formats) ->
         sheet.write_with_format(row, 6, sum.as_str(), &formats.right)?;
         row += 1;
     }
+    write_sections(sheet, row + 1, page, formats)
+}
+
+/// What is carried, what would be paid, and what should be noticed.
+fn write_sections(sheet: &mut Worksheet, mut row: u32, page: &Page<'_>, formats: &Formats) -> Result<(), XlsxError> {
+    if !page.carried.is_empty() {
+        sheet.write_with_format(row, 0, page.labels.carried, &formats.bold)?;
+        for (column, head) in (1..).zip(page.labels.carried_heads) {
+            sheet.write_with_format(row, column, head, &formats.bold)?;
+        }
+        for cells in &page.carried {
+            row += 1;
+            for (column, cell) in (1..).zip(cells) {
+                sheet.write(row, column, cut(cell))?;
+            }
+        }
+        row += 2;
+    }
+    for (title, lines) in [(page.labels.payout, &page.payout), (page.labels.notices, &page.notices)] {
+        for (position, line) in lines.iter().enumerate() {
+            if position == 0 {
+                sheet.write_with_format(row, 0, title, &formats.bold)?;
+            }
+            sheet.write(row, 1, cut(line))?;
+            row += 1;
+        }
+    }
     Ok(())
 }
 
@@ -140,14 +167,21 @@ fn write_arithmetic(sheet: &mut Worksheet, page: &Page<'_>, formats: &Formats) -
     let labels = page.labels;
     begin(sheet, "arithmetic", &ARITHMETIC_WIDTHS)?;
     write_heads(sheet, 0, &[labels.number, labels.item, labels.before, labels.now, labels.arithmetic], formats)?;
-    for (row, item) in (1..).zip(&page.items) {
-        sheet.write(row, 0, row)?;
+    let mut row = 0;
+    for (number, item) in (1_u32..).zip(&page.items) {
+        row += 1;
+        sheet.write(row, 0, number)?;
         sheet.write(row, 1, item.label.as_str())?;
         if let Some((now, before)) = item.restated {
             write_amount(sheet, (row, 2), before, page.digits, formats)?;
             write_amount(sheet, (row, 3), now, page.digits, formats)?;
         }
         sheet.write(row, 4, cut(&item.arithmetic))?;
+        for (label, arithmetic) in &item.steps {
+            row += 1;
+            sheet.write(row, 1, label.as_str())?;
+            sheet.write(row, 4, cut(arithmetic))?;
+        }
     }
     Ok(())
 }

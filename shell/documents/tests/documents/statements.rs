@@ -19,53 +19,53 @@ fn a_statement_in_english() {
         &statement(),
         Lang::English,
         &expect![[r#"
-        Statement
+            Statement
 
-         Id        games/acme/2019-01/USD
-         Contract  games
-         Party     acme (Acme Games)
-         Operator  house (하우스, registration number 123-45-67890)
-         Period    2019-01 (2019-01-01 – 2019-01-31)
-         Status    issued
-         Cut       2019-02-06 00:00:00 Asia/Seoul
-         Due       2019-02-28
-         Asset     USD
+             Id        games/acme/2019-01/USD
+             Contract  games
+             Party     acme (Acme Games)
+             Operator  house (하우스, registration number 123-45-67890)
+             Period    2019-01 (2019-01-01 – 2019-01-31)
+             Status    issued (period closed)
+             Cut       2019-02-06 00:00:00 Asia/Seoul
+             Due       2019-02-28
+             Asset     USD
 
-         No  Item                                 Dimensions      Debtor  Creditor  Adjusts         Amount
-          1  share                                game=바카라     house   acme                  180,000.00
-             half_up(1500000.00 * 12/100, 2) = 180000.00
-          2  share                                game=slots "A"  house   acme                      -12.06
-             half_up(-100.50 * 12/100, 2) = -12.06
-          3  fee                                                  acme    house                     -15.00
-             -15.00 # sum of charges rounded with their events; measure 500.00 at 3/100
-          4  fee VAT 10% (self-billed)                            acme    house                      -1.50
-             -half_up(15.00 * 10/100, 2) = -1.50
-          5  rent                                                 house   acme                    1,100.00
-             1100.00 # agreed for the period from 2019-01-01
-          6  rent VAT included 10% (self-billed)                  house   acme                    (100.00)
-             half_up(1100.00 * 1/11, 2) = 100.00
-          7  VAT 10% (self-billed)                                house   acme                   17,998.79
-             half_up(179987.94 * 10/100, 2) = 17998.79
-          8  share                                game=바카라     house   acme      2018-12-01      -12.00
-             half_up(400.00 * 12/100, 2) - 60.00 = -12.00
-          9  fee                                                  acme    house     2018-12-01        0.70
-             0.00 + 0.70 = 0.70 # the line is gone
+             No  Item                                 Dimensions      Debtor  Creditor  Adjusts         Amount
+              1  share                                game=바카라     house   acme                  180,000.00
+                 half_up(1500000.00 * 12/100, 2) = 180000.00
+              2  share                                game=slots "A"  house   acme                      -12.06
+                 half_up(-100.50 * 12/100, 2) = -12.06
+              3  fee                                                  acme    house                     -15.00
+                 -15.00 # sum of charges rounded with their events; measure 500.00 at 3/100
+              4  fee VAT 10% (self-billed)                            acme    house                      -1.50
+                 -half_up(15.00 * 10/100, 2) = -1.50
+              5  rent                                                 house   acme                    1,100.00
+                 1100.00 # agreed for the period from 2019-01-01
+              6  rent VAT included 10% (self-billed)                  house   acme                    (100.00)
+                 half_up(1100.00 * 1/11, 2) = 100.00
+              7  VAT 10% (self-billed)                                house   acme                   17,998.79
+                 half_up(179987.94 * 10/100, 2) = 17998.79
+              8  share                                game=바카라     house   acme      2018-12-01      -12.00
+                 half_up(400.00 * 12/100, 2) - 60.00 = -12.00
+              9  fee                                                  acme    house     2018-12-01        0.70
+                 0.00 + 0.70 = 0.70 # the line is gone
 
-        Subtotals
-         share         179,987.94
-         fee               -15.00
-         rent            1,100.00
-         VAT            17,997.29
-         Restatements      -11.30
-         Total         199,058.93
-         VAT included    (100.00)
+            Subtotals
+             share                 179,987.94
+             fee                       -15.00
+             rent                    1,100.00
+             VAT                    17,997.29
+             Restatements 2018-12      -11.30
+             Total                 199,058.93
+             VAT included            (100.00)
 
-        the operator pays the party: 하우스 → Acme Games
+            the operator pays the party: 하우스 → Acme Games
 
-        Measures
-         net   1499899.50
-         bets          17
-    "#]],
+            Measures
+             net   1499899.50
+             bets          17
+        "#]],
     );
 }
 
@@ -75,53 +75,53 @@ fn a_statement_in_korean() {
         &statement(),
         Lang::Korean,
         &expect![[r#"
-        정산서
+            정산서
 
-         번호      games/acme/2019-01/USD
-         계약      games
-         거래처    acme (Acme Games)
-         운영사    house (하우스, 사업자등록번호 123-45-67890)
-         정산기간  2019-01 (2019-01-01 – 2019-01-31)
-         상태      확정
-         마감      2019-02-06 00:00:00 Asia/Seoul
-         지급기일  2019-02-28
-         통화      USD
+             번호      games/acme/2019-01/USD
+             계약      games
+             거래처    acme (Acme Games)
+             운영사    house (하우스, 사업자등록번호 123-45-67890)
+             정산기간  2019-01 (2019-01-01 – 2019-01-31)
+             상태      확정 (마감 완료)
+             마감      2019-02-06 00:00:00 Asia/Seoul
+             지급기일  2019-02-28
+             통화      USD
 
-         순번  항목                             구분            채무자  채권자  수정 대상         금액
-            1  share                            game=바카라     house   acme                180,000.00
-               half_up(1500000.00 * 12/100, 2) = 180000.00
-            2  share                            game=slots "A"  house   acme                    -12.06
-               half_up(-100.50 * 12/100, 2) = -12.06
-            3  fee                                              acme    house                   -15.00
-               -15.00 # sum of charges rounded with their events; measure 500.00 at 3/100
-            4  fee 부가세 10% (역발행)                          acme    house                    -1.50
-               -half_up(15.00 * 10/100, 2) = -1.50
-            5  rent                                             house   acme                  1,100.00
-               1100.00 # agreed for the period from 2019-01-01
-            6  rent 부가세 (포함) 10% (역발행)                  house   acme                  (100.00)
-               half_up(1100.00 * 1/11, 2) = 100.00
-            7  부가세 10% (역발행)                              house   acme                 17,998.79
-               half_up(179987.94 * 10/100, 2) = 17998.79
-            8  share                            game=바카라     house   acme    2018-12-01      -12.00
-               half_up(400.00 * 12/100, 2) - 60.00 = -12.00
-            9  fee                                              acme    house   2018-12-01        0.70
-               0.00 + 0.70 = 0.70 # the line is gone
+             순번  항목                             구분            채무자  채권자  수정 대상         금액
+                1  share                            game=바카라     house   acme                180,000.00
+                   half_up(1500000.00 * 12/100, 2) = 180000.00
+                2  share                            game=slots "A"  house   acme                    -12.06
+                   half_up(-100.50 * 12/100, 2) = -12.06
+                3  fee                                              acme    house                   -15.00
+                   -15.00 # sum of charges rounded with their events; measure 500.00 at 3/100
+                4  fee 부가세 10% (역발행)                          acme    house                    -1.50
+                   -half_up(15.00 * 10/100, 2) = -1.50
+                5  rent                                             house   acme                  1,100.00
+                   1100.00 # agreed for the period from 2019-01-01
+                6  rent 부가세 (포함) 10% (역발행)                  house   acme                  (100.00)
+                   half_up(1100.00 * 1/11, 2) = 100.00
+                7  부가세 10% (역발행)                              house   acme                 17,998.79
+                   half_up(179987.94 * 10/100, 2) = 17998.79
+                8  share                            game=바카라     house   acme    2018-12-01      -12.00
+                   half_up(400.00 * 12/100, 2) - 60.00 = -12.00
+                9  fee                                              acme    house   2018-12-01        0.70
+                   0.00 + 0.70 = 0.70 # the line is gone
 
-        소계
-         share          179,987.94
-         fee                -15.00
-         rent             1,100.00
-         부가세          17,997.29
-         수정               -11.30
-         합계           199,058.93
-         부가세 (포함)    (100.00)
+            소계
+             share          179,987.94
+             fee                -15.00
+             rent             1,100.00
+             부가세          17,997.29
+             수정 2018-12       -11.30
+             합계           199,058.93
+             부가세 (포함)    (100.00)
 
-        운영사가 거래처에 지급: 하우스 → Acme Games
+            운영사가 거래처에 지급: 하우스 → Acme Games
 
-        측정값
-         net   1499899.50
-         bets          17
-    "#]],
+            측정값
+             net   1499899.50
+             bets          17
+        "#]],
     );
 }
 
@@ -192,24 +192,26 @@ fn statements_as_json() {
     expect![[r#"
         {
         "format": "jeongsan.statements",
-        "version": 1,
+        "version": 2,
         "book": "example",
         "operator": "house",
         "statements": [
         {"id": "games/acme/2019-01/USD", "contract": "games", "party": "acme", "party_name": "Acme Games", "counterparty": "house", "period": {"first": "2019-01-01", "last": "2019-01-31", "name": "2019-01"}, "asset": "USD", "status": "issued", "period_state": "closed", "cut_at": "2019-02-05T15:00:00Z", "due_on": "2019-02-28", "total": "199058.93", "accrued": "199058.93", "lines": [
-         {"id": "games/acme/2019-01/USD#1", "term": "share", "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "바카라"}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "180000.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(1500000.00 * 12/100, 2) = 180000.00"},
-         {"id": "games/acme/2019-01/USD#2", "term": "share", "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "slots \"A\""}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "-12.06", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(-100.50 * 12/100, 2) = -12.06"},
-         {"id": "games/acme/2019-01/USD#3", "term": "fee", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-15.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "-15.00 # sum of charges rounded with their events; measure 500.00 at 3/100"},
-         {"id": "games/acme/2019-01/USD#4", "term": "fee", "valid_from": "2019-01-01", "part": "vat", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-1.50", "vat_rate": "10/100", "vat_issuer": "debtor", "adjusts": null, "before": null, "now": null, "arithmetic": "-half_up(15.00 * 10/100, 2) = -1.50"},
-         {"id": "games/acme/2019-01/USD#5", "term": "rent", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "1100.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "1100.00 # agreed for the period from 2019-01-01"},
-         {"id": "games/acme/2019-01/USD#6", "term": "rent", "valid_from": "2019-01-01", "part": "vat_included", "dimensions": {}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "100.00", "vat_rate": "10/100", "vat_issuer": "debtor", "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(1100.00 * 1/11, 2) = 100.00"},
-         {"id": "games/acme/2019-01/USD#7", "term": null, "valid_from": null, "part": "vat", "dimensions": {}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "17998.79", "vat_rate": "10/100", "vat_issuer": "debtor", "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(179987.94 * 10/100, 2) = 17998.79"},
-         {"id": "games/acme/2019-01/USD#8", "term": "share", "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "바카라"}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "-12.00", "vat_rate": null, "vat_issuer": null, "adjusts": "2018-12-01", "before": "60.00", "now": "48.00", "arithmetic": "half_up(400.00 * 12/100, 2) - 60.00 = -12.00"},
-         {"id": "games/acme/2019-01/USD#9", "term": "fee", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "0.70", "vat_rate": null, "vat_issuer": null, "adjusts": "2018-12-01", "before": "-0.70", "now": "0.00", "arithmetic": "0.00 + 0.70 = 0.70 # the line is gone"}],
-         "measures": [{"name": "net", "money": true, "sum": "1499899.50"}, {"name": "bets", "money": false, "sum": "17"}]},
+         {"id": "games/acme/2019-01/USD#1", "term": "share", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "바카라"}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "180000.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(1500000.00 * 12/100, 2) = 180000.00", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#2", "term": "share", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "slots \"A\""}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "-12.06", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(-100.50 * 12/100, 2) = -12.06", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#3", "term": "fee", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-15.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "-15.00 # sum of charges rounded with their events; measure 500.00 at 3/100", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#4", "term": "fee", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "vat", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-1.50", "vat_rate": "10/100", "vat_issuer": "debtor", "adjusts": null, "before": null, "now": null, "arithmetic": "-half_up(15.00 * 10/100, 2) = -1.50", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#5", "term": "rent", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "1100.00", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "1100.00 # agreed for the period from 2019-01-01", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#6", "term": "rent", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "vat_included", "dimensions": {}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "100.00", "vat_rate": "10/100", "vat_issuer": "debtor", "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(1100.00 * 1/11, 2) = 100.00", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#7", "term": null, "kind": "vat", "what": null, "piece": 0, "valid_from": null, "part": "vat", "dimensions": {}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "17998.79", "vat_rate": "10/100", "vat_issuer": "debtor", "adjusts": null, "before": null, "now": null, "arithmetic": "half_up(179987.94 * 10/100, 2) = 17998.79", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#8", "term": "share", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {"game": "바카라"}, "debtor": "house", "creditor": "acme", "side": "owed", "amount": "-12.00", "vat_rate": null, "vat_issuer": null, "adjusts": "2018-12-01", "before": "60.00", "now": "48.00", "arithmetic": "half_up(400.00 * 12/100, 2) - 60.00 = -12.00", "booked": true, "adjustment": null, "steps": []},
+         {"id": "games/acme/2019-01/USD#9", "term": "fee", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "0.70", "vat_rate": null, "vat_issuer": null, "adjusts": "2018-12-01", "before": "-0.70", "now": "0.00", "arithmetic": "0.00 + 0.70 = 0.70 # the line is gone", "booked": true, "adjustment": null, "steps": []}],
+         "measures": [{"name": "net", "money": true, "sum": "1499899.50"}, {"name": "bets", "money": false, "sum": "17"}],
+         "carried": [], "payout": {"leaves_on": "2019-02-28", "hold_days": 0, "minimum": null, "waits": false, "withheld": null, "pays": "199058.93"}, "notices": []},
         {"id": "games/acme/2019-02-01..2019-02-15/KRW", "contract": "games", "party": "acme", "party_name": "Acme Games", "counterparty": "house", "period": {"first": "2019-02-01", "last": "2019-02-15", "name": "2019-02-01..2019-02-15"}, "asset": "KRW", "status": "provisional", "period_state": "closing", "cut_at": "2019-02-20T15:00:00Z", "due_on": null, "total": "-12345", "accrued": "-12345", "lines": [
-         {"id": "games/acme/2019-02-01..2019-02-15/KRW#1", "term": "fee", "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-12345", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "-12345 # agreed for the period from 2019-02-01"}],
-         "measures": []}
+         {"id": "games/acme/2019-02-01..2019-02-15/KRW#1", "term": "fee", "kind": "fixed", "what": null, "piece": 0, "valid_from": "2019-01-01", "part": "charge", "dimensions": {}, "debtor": "acme", "creditor": "house", "side": "owes", "amount": "-12345", "vat_rate": null, "vat_issuer": null, "adjusts": null, "before": null, "now": null, "arithmetic": "-12345 # agreed for the period from 2019-02-01", "booked": true, "adjustment": null, "steps": []}],
+         "measures": [],
+         "carried": [], "payout": null, "notices": []}
         ]
         }
     "#]].assert_eq(&text);
@@ -253,7 +255,7 @@ fn workbook(statement: &Statement, lang: Lang) -> Vec<u8> {
 }
 
 /// A worksheet as rows of cells; a number is marked as one.
-fn sheet(bytes: &[u8], name: &str) -> String {
+pub(crate) fn sheet(bytes: &[u8], name: &str) -> String {
     let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
     let range: Range<_> = workbook.worksheet_range(name).unwrap();
     let mut text = String::new();
@@ -278,7 +280,7 @@ fn a_statement_as_a_workbook() {
         거래처|acme (Acme Games)
         운영사|house (하우스, 사업자등록번호 123-45-67890)
         정산기간|2019-01 (2019-01-01 – 2019-01-31)
-        상태|확정
+        상태|확정 (마감 완료)
         마감|2019-02-06 00:00:00 Asia/Seoul
         지급기일|2019-02-28
         통화|USD
@@ -298,7 +300,7 @@ fn a_statement_as_a_workbook() {
         |fee|||||<-15>
         |rent|||||<1100>
         |부가세|||||<17997.29>
-        |수정|||||<-11.3>
+        |수정 2018-12|||||<-11.3>
         |합계|||||<199058.93>
         |부가세 (포함)|||||<100>
         |운영사가 거래처에 지급: 하우스 → Acme Games
