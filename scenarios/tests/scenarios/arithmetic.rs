@@ -15,6 +15,12 @@ pub(crate) fn check(name: &str) {
             if evaluate(text) != Ok(true) || units(right) != units(amount) {
                 faults.push(format!("{} {amount}: {text}: {:?}", line["id"], evaluate(text)));
             }
+            for step in line["steps"].as_array().unwrap() {
+                let step = step["arithmetic"].as_str().unwrap();
+                if evaluate(step) != Ok(true) {
+                    faults.push(format!("{}: step {step}: {:?}", line["id"], evaluate(step)));
+                }
+            }
             if let (Some(before), Some(now)) = (line["before"].as_str(), line["now"].as_str())
                 && units(now) - units(before) != units(amount)
             {

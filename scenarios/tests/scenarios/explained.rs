@@ -31,26 +31,40 @@ fn spread<T>(all: &[T]) -> impl Iterator<Item = &T> {
     positions.into_iter().take(EXPLAINED).filter_map(|position| all.get(position))
 }
 
-/// A whole statement is explained line by line with the arithmetic of `statements.json`; a single line also by days.
+/// A whole statement is explained line by line with the arithmetic of `statements.json`; a single line also step by step.
+/// Whatever stands six spaces deep can be redone.
 fn check_statement(written: &Written, statement: &Value) {
     let id = statement["id"].as_str().unwrap();
     let lines = statement["lines"].as_array().unwrap();
     let told = written.explain(id);
     let arithmetic: Vec<&str> = lines.iter().map(|line| line["arithmetic"].as_str().unwrap()).collect();
-    let shown: Vec<&str> = told.iter().skip(1).step_by(2).map(|line| line.trim()).collect();
-    assert_eq!(shown, arithmetic, "{id}");
+    assert_eq!(at_depth(&told, 4), arithmetic, "{id}");
+    check_steps(id, &told);
     for line in spread(lines) {
         let id = line["id"].as_str().unwrap();
         let told = written.explain(id);
         assert!(told[0].starts_with(&format!("{id} ")), "{told:?}");
         assert_eq!(told[1].trim(), line["arithmetic"].as_str().unwrap());
-        let days = told[2..].iter().filter(|line| !line.contains('='));
-        let sums: Vec<&String> = told[2..].iter().filter(|line| line.contains('=')).collect();
-        assert!(sums.len() == usize::from(days.count() > 0), "{told:?}");
-        for sum in sums {
-            assert_eq!(evaluate(sum), Ok(true), "{id}: {sum}");
+        check_steps(id, &told);
+        for step in line["steps"].as_array().unwrap() {
+            let step = step["arithmetic"].as_str().unwrap();
+            assert!(at_depth(&told, 6).contains(&step), "{id}: no {step} in {told:#?}");
         }
     }
+}
+
+fn check_steps(id: &str, told: &[String]) {
+    let steps = at_depth(told, 6);
+    assert!(!steps.is_empty(), "{id}: {told:?}");
+    for step in steps {
+        assert_eq!(evaluate(step), Ok(true), "{id}: {step}");
+    }
+}
+
+/// Lines that are indented by so many spaces.
+fn at_depth(told: &[String], depth: usize) -> Vec<&str> {
+    let own = told.iter().filter(|line| line.len() - line.trim_start().len() == depth);
+    own.map(|line| line.trim()).collect()
 }
 
 /// Source and id of the events that posted.
