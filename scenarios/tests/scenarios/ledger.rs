@@ -3,7 +3,7 @@
 //! For a party's statement in an asset, over the entries of its contract and period: what was posted to
 //! `<party>:accrued` before issue is the statement's `accrued` part with the sign turned, what was posted to
 //! `<party>:receivable` is the rest; at issue the accrued part moves to `payable` where it is above zero, else to
-//! `receivable`; a provisional statement has moved nothing. No posting of a party belongs to no statement.
+//! `receivable`; a provisional statement has moved nothing. Lines that are not booked are in no account. No posting of a party belongs to no statement.
 
 use crate::amount::units;
 use crate::written::{Written, settle, settle_with};
@@ -131,7 +131,9 @@ fn check_statements(written: &Written, postings: &[Posting]) {
 
 fn expected_standing(statement: &Value) -> Standing {
     let amount = |field: &str| units(statement[field].as_str().unwrap());
-    let (total, accrued) = (amount("total"), amount("accrued"));
+    let (total, accrued) = (amount("total") - unbooked(statement, |_| true), amount("accrued"));
+    let accrued =
+        accrued - unbooked(statement, |line| line["side"] == "owed" || line["creditor"] == statement["counterparty"]);
     let issued = if statement["status"] == "issued" { accrued } else { 0 };
     Standing {
         accrued: -accrued,
@@ -140,4 +142,11 @@ fn expected_standing(statement: &Value) -> Standing {
         issued_to_payable: -issued.max(0),
         issued_to_receivable: -issued.min(0),
     }
+}
+
+/// What is known at the end only, and in the ledger from the issue on.
+fn unbooked(statement: &Value, is_wanted: impl Fn(&Value) -> bool) -> i128 {
+    let lines = statement["lines"].as_array().unwrap().iter();
+    let lines = lines.filter(|line| line["booked"] == false && line["part"] != "vat_included" && is_wanted(line));
+    lines.map(|line| units(line["amount"].as_str().unwrap())).sum()
 }
