@@ -195,6 +195,7 @@ fn schema() -> Schema {
         ],
         times: vec!["at".into(), "local".into()],
         dates: vec!["day".into()],
+        inherited: Vec::new(),
     }
 }
 

@@ -106,6 +106,7 @@ impl Engine {
     pub fn command(&mut self, command: &Command) -> Decisions {
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
         let mut decisions = Decisions::default();
+        self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
         let now = self.raised(command.received_at);
         self.bring_about(now, &mut decisions);

@@ -18,6 +18,7 @@ impl Engine {
     pub fn finish(&mut self, as_of: Instant) -> Decisions {
         let (words, accounts) = (self.state().dictionary.len(), self.state().chart.len());
         let mut decisions = Decisions::default();
+        self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
         self.bring_about(Instant(as_of.0.saturating_add(1)), &mut decisions);
         self.state.stamp = self.state.stamp.max(as_of);
@@ -38,6 +39,7 @@ impl Engine {
                 Due::Published { rates, .. } => self.publish(rates, until, decisions),
                 Due::Begin { contract, first_on } => self.begin(contract, first_on, decisions),
                 Due::Command { number } => self.carry_out_scheduled(number, decisions),
+                Due::Expire { sequence } => self.expire(sequence, decisions),
                 Due::Cut { contract, first_on } => self.cut(contract, first_on, decisions),
             }
         }

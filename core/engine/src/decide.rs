@@ -8,10 +8,13 @@
 //! the original; then its measures and charges. Cost: one look-up of its identity, one of its words' combination, and a
 //! few additions for each contract that rates it.
 
+use crate::amend::Amendments;
 use crate::batch::NO_ROOM;
 use crate::book::Book;
 use crate::command::Command;
 use crate::decisions::{Counts, Days, Decisions, Exception, Outcome, Parked, Released};
+use crate::linked::watched_sources;
+use crate::look_back::Floor;
 use crate::plan::Plans;
 use crate::state::{State, WAITING_MAX};
 use crate::verify::Linked;
@@ -44,6 +47,12 @@ pub struct Engine {
     pub(crate) pooled_by: Vec<Vec<u16>>,
     /// Files whose slot another file has taken: their rows are held.
     pub(crate) held_files: BTreeSet<FileId>,
+    /// Files that a person lets into taken slots.
+    pub(crate) amendments: Amendments,
+    /// By source: whether its events need more than the claim of their original.
+    pub(crate) watched: Vec<bool>,
+    /// By contract: how far back an event received now may reach.
+    pub(crate) floors: Vec<Floor>,
     /// Whether the dictionary had no room for a word; rows with such a word are refused.
     pub(crate) overfull: bool,
     /// Rows received later than this are not looked at.
@@ -86,6 +95,8 @@ pub(crate) struct Scratch {
     pub(crate) warm: Vec<(u32, u32)>,
     pub(crate) warm_from: usize,
     pub(crate) warm_forgotten: u32,
+    /// An event that was just taken back before it came: what waits for it is decided next.
+    pub(crate) voided: Option<Identity>,
 }
 
 /// One contract's tally that a row enters, and the postings that go with it.
@@ -137,6 +148,9 @@ impl Engine {
             pools,
             pooled_by,
             held_files: BTreeSet::new(),
+            amendments: Amendments::default(),
+            watched: watched_sources(&book),
+            floors: vec![Floor::NEVER; book.contracts.len()],
             overfull: false,
             as_of: None,
             scheduled: Vec::new(),
@@ -184,8 +198,9 @@ impl Engine {
     ) -> (SlotVerdict, Decisions) {
         let mut decisions = Decisions { stamp: self.state.stamp, ..Decisions::default() };
         let key = (adapter, Box::from(slot));
+        let again = self.has_amended(file, adapter, slot, digest);
         let verdict = match self.state.files.get(&key) {
-            Some(taken) if *taken == digest => SlotVerdict::Same,
+            Some(taken) if *taken == digest || again => SlotVerdict::Same,
             Some(_) => {
                 self.held_files.insert(file);
                 SlotVerdict::Other
@@ -216,14 +231,16 @@ impl Engine {
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
         self.translate(columns);
         let mut decisions = self.spent.pop().unwrap_or_default();
+        self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
+        self.turn_to(columns, &mut decisions);
         if from < rows.end {
             let received_at = self.raised(columns.received_at[from]);
             if self.in_view(received_at) {
                 self.bring_about(received_at, &mut decisions);
             }
         }
-        self.scratch.batch += 1;
+        let inherits = self.inherits(columns);
         decisions.reserve(rows.len());
         let (mut row, mut warm_until) = (from, from);
         let mut next_due = self.next_due();
@@ -242,6 +259,9 @@ impl Engine {
             if next_due <= received_at {
                 break;
             }
+            if inherits {
+                self.inherit(columns, row);
+            }
             if !self.state.admitted.is_empty() && self.is_admission(columns, row) {
                 // An admitted event is decided by itself, so that what it moves can be told from all else.
                 if row == from {
@@ -252,9 +272,9 @@ impl Engine {
                 break;
             }
             self.state.stamp = received_at;
-            let periods = decisions.periods.len();
+            let (periods, parked) = (decisions.periods.len(), decisions.parked.len());
             self.row(columns, row, &mut decisions);
-            if decisions.periods.len() != periods {
+            if decisions.periods.len() != periods || decisions.parked.len() != parked {
                 next_due = self.next_due();
             }
             row += 1;
@@ -294,6 +314,9 @@ impl Engine {
         self.settle_outcome(columns, row, outcome, decisions);
         if outcome == Outcome::Accepted && !self.state.waiting_for.is_empty() {
             self.release(columns.identity[row], decisions);
+            if let Some(void) = self.scratch.voided.take() {
+                self.release(void, decisions);
+            }
         }
     }
 
@@ -302,7 +325,8 @@ impl Engine {
             Outcome::Accepted => decisions.counts.accepted += 1,
             Outcome::Waits if self.state.waiting.len() < WAITING_MAX => {
                 decisions.counts.held += 1;
-                let parked = Parked { sequence: self.state.parked, columns: columns.row(row) };
+                let (sequence, expires_at) = (self.state.parked, self.expiry_of(columns, row));
+                let parked = Parked { sequence, expires_at, columns: columns.row(row) };
                 decisions.parked.push(parked.clone());
                 self.state.park(parked);
             }
@@ -312,7 +336,7 @@ impl Engine {
         }
     }
 
-    fn refuse(&self, columns: &Columns, row: usize, code: Code, decisions: &mut Decisions) {
+    pub(crate) fn refuse(&self, columns: &Columns, row: usize, code: Code, decisions: &mut Decisions) {
         count(&mut decisions.counts, code.disposition(), 1);
         let (column, value) = self.evidence(columns, row, code);
         decisions.exceptions.push(exception_of(columns, row, code, column, value));
@@ -324,7 +348,10 @@ impl Engine {
         while let Some(identity) = accepted.pop_front() {
             let Some(sequences) = self.state.waiting_for.get(&identity).cloned() else { continue };
             for sequence in sequences {
-                let Some(parked) = self.state.unpark(sequence) else { continue };
+                let Some(mut parked) = self.state.unpark(sequence) else { continue };
+                if self.inherits(&parked.columns) {
+                    self.inherit(&mut parked.columns, 0);
+                }
                 let position = u32::try_from(decisions.released.len()).expect("waiting events are bounded");
                 let rulings = self.plans.rulings_of(&self.book, &parked.columns, 0);
                 let outcome = self.event(&parked.columns, 0, rulings, Origin::Released { position }, decisions);
@@ -347,17 +374,17 @@ impl Engine {
         origin: Origin,
         decisions: &mut Decisions,
     ) -> Outcome {
+        if self.is_watched(columns.source[row]) {
+            return self.linked_event(columns, row, rulings, origin, decisions);
+        }
         if let Some(claim) = self.state.claimed(columns.identity[row]) {
             let same = claim.fingerprint == columns.fingerprint[row];
             return Outcome::Refused(if same { Code::Duplicate } else { Code::Conflict });
         }
-        let fault = match self.find_rulings(rulings, columns, row) {
-            Ok(fault) => fault,
+        match self.rule_fault(rulings, columns, row) {
+            Ok(None) => {}
+            Ok(Some(code)) => return Outcome::Refused(code),
             Err(Overflow) => return Outcome::Refused(Code::AmountTooLarge),
-        };
-        let fault = fault.into_iter().chain(self.limit_fault(columns, row)).chain(self.link_fault(columns, row)).min();
-        if let Some(code) = fault {
-            return Outcome::Refused(code);
         }
         let claim = match self.original(columns, row) {
             Linked::Waits => return Outcome::Waits,
@@ -366,12 +393,28 @@ impl Engine {
         };
         if let Some(claim) = claim {
             self.enter_original_days(columns, row, &claim);
+            if self.reaches_too_far() {
+                return Outcome::Refused(Code::TooOld);
+            }
         }
         if self.rate(columns, row).is_err() {
             return Outcome::Refused(Code::AmountTooLarge);
         }
-        self.apply(columns, row, origin, decisions);
+        self.enter(columns, row, origin, decisions);
+        self.claim(columns, row, decisions);
         Outcome::Accepted
+    }
+
+    /// Finds the tallies that a row enters, and the first reason of contract, party, limit and link against it.
+    #[inline]
+    pub(crate) fn rule_fault(
+        &mut self,
+        rulings: Range<usize>,
+        columns: &Columns,
+        row: usize,
+    ) -> Result<Option<Code>, Overflow> {
+        let fault = self.find_rulings(rulings, columns, row)?;
+        Ok(fault.into_iter().chain(self.limit_fault(columns, row)).chain(self.link_fault(columns, row)).min())
     }
 }
 

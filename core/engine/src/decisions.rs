@@ -4,6 +4,7 @@
 //! them: first what is numbered (words, accounts, periods, groups, cells), then what the clock did (changes of periods,
 //! statements), then what the events did (claims, tallies, entries).
 
+use crate::links::LinkChange;
 use calendar::{Date, Instant};
 use canon::Digest;
 use close::{Adjustment, Posted, Restated, Statement};
@@ -52,6 +53,10 @@ pub struct Decisions {
     pub parked: Vec<Parked>,
     /// Events whose originals came, in the order in which they were decided.
     pub released: Vec<Released>,
+    /// What links left behind, in order.
+    pub links: Vec<LinkChange>,
+    /// Rows of files that others replace, which were taken back.
+    pub withdrawn: Vec<Withdrawn>,
     /// Entries: first those of ticks and cuts, then those of events.
     pub entries: Entries,
     /// How the counts moved.
@@ -81,6 +86,8 @@ impl Decisions {
             tallies,
             parked,
             released,
+            links,
+            withdrawn,
             entries,
             counts,
         } = self;
@@ -101,6 +108,8 @@ impl Decisions {
         tallies.clear();
         parked.clear();
         released.clear();
+        links.clear();
+        withdrawn.clear();
         entries.clear();
     }
 
@@ -446,10 +455,21 @@ pub struct Parked {
     /// In order of arrival.
     pub sequence: u64,
     /// The event, as a batch of one row with book-wide words.
+    /// When it is let go, where its source says so.
+    pub expires_at: Option<Instant>,
     pub columns: Columns,
 }
 
-/// An event whose original came.
+/// A row of a file that another replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Its source.
+    pub source: SourceId,
+    /// Its id: slot and place.
+    pub id: Box<str>,
+}
+
+/// An event whose original came, or will not come any more.
 #[derive(Clone, Debug)]
 pub struct Released {
     /// Its number while it waited.

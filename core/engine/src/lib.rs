@@ -4,6 +4,7 @@
 //! decides nothing. Both lead to the same state. No input, output, clock or randomness is known here: time and ids come
 //! with the batches.
 
+mod amend;
 mod batch;
 mod book;
 mod carried;
@@ -11,6 +12,9 @@ mod command;
 mod cut;
 mod decide;
 mod decisions;
+mod linked;
+mod links;
+mod look_back;
 mod opening;
 mod plan;
 mod rate;
@@ -20,13 +24,14 @@ mod tick;
 mod verify;
 mod watch;
 
-pub use command::{Action, COMMANDS_MAX, Command, OfPeriod};
+pub use amend::{Amendment, AmendmentRefusal};
 pub use book::{Book, RULES_VERSION};
 pub use decide::{BOOK_LANE, EXPECTED_EVENTS_MAX, Engine, SlotVerdict};
 pub use decisions::{
     Change, Claim, Counts, Days, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Outcome,
-    Parked, Released, TallyDelta,
+    Parked, Released, TallyDelta, Withdrawn,
 };
 pub use opening::{Opening, OpeningBalance, OpeningCarried};
+pub use links::{AMENDMENTS_MAX, Contribution, EARLIER_MAX, FoundBy, LinkChange, Part, REPLACEABLE_MAX};
 pub use state::{ContractState, State, WAITING_MAX};
 pub use watch::{OUTLIER_EVENTS_MIN, OUTLIER_FACTOR, Remark, Remarked, Watch};

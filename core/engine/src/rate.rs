@@ -1,7 +1,7 @@
 //! Rating one event: what it adds to tallies, what it is charged, and the entry that goes with it.
 //!
 //! Everything is computed into scratch space first ([`Engine::rate`]); only when all of it fits is it applied
-//! ([`Engine::apply`]). So an amount beyond the bounds refuses the event and leaves no trace.
+//! ([`Engine::enter`]). So an amount beyond the bounds refuses the event and leaves no trace.
 
 use crate::decide::{Engine, Hit, Scratch, view};
 use crate::decisions::{Claim, Decisions, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays};
@@ -63,8 +63,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies what [`Engine::rate`] computed.
-    pub(crate) fn apply(&mut self, columns: &Columns, row: usize, origin: Origin, decisions: &mut Decisions) {
+    /// Enters what [`Engine::rate`] computed.
+    pub(crate) fn enter(&mut self, columns: &Columns, row: usize, origin: Origin, decisions: &mut Decisions) {
         let mut next_tally = 0;
         for position in 0..self.scratch.hits.len() {
             let hit = self.scratch.hits[position];
@@ -83,6 +83,10 @@ impl Engine {
                 self.scratch.hits.get(position + 1).map_or(self.scratch.postings.len(), |next| next.first_posting);
             self.post(contract, cell, hit, until, origin, decisions);
         }
+    }
+
+    /// Takes note that a row counts, once and for ever.
+    pub(crate) fn claim(&mut self, columns: &Columns, row: usize, decisions: &mut Decisions) {
         let origin = self.keep_days(decisions);
         let claim = Claim { identity: columns.identity[row], fingerprint: columns.fingerprint[row], origin };
         self.state.claim(claim);
@@ -103,6 +107,21 @@ impl Engine {
         if kept == first {
             return;
         }
+        let head = self.head_of(contract, cell, hit.days.day, origin, decisions);
+        let postings = &self.scratch.postings[first..kept];
+        decisions.entries.push(head, postings, &self.state.chart);
+        self.state.balances.post(postings);
+    }
+
+    /// What an entry that goes with a tally of a day belongs to: late, the oldest period that is not cut.
+    pub(crate) fn head_of(
+        &mut self,
+        contract: u16,
+        cell: u32,
+        day: Date,
+        origin: Origin,
+        decisions: &mut Decisions,
+    ) -> EntryHead {
         let period = self.state.contracts[contract as usize].cell(cell).period;
         let state = &self.state.contracts[contract as usize].periods[period as usize];
         let adjusts_on = state.period.first;
@@ -110,16 +129,13 @@ impl Engine {
         let (period_on, dated_on) = if late {
             (self.open_uncut(contract, decisions), self.local_day(contract, self.state.stamp))
         } else {
-            (adjusts_on, hit.days.day)
+            (adjusts_on, day)
         };
-        let head = EntryHead { origin, contract, period_on, adjusts_on, dated_on };
-        let postings = &self.scratch.postings[first..kept];
-        decisions.entries.push(head, postings, &self.state.chart);
-        self.state.balances.post(postings);
+        EntryHead { origin, contract, period_on, adjusts_on, dated_on }
     }
 
     /// Keeps a tally's sums as they were before the batch, for the difference in the decisions.
-    fn touch(&mut self, contract: u16, cell: u32) {
+    pub(crate) fn touch(&mut self, contract: u16, cell: u32) {
         let seen = &mut self.scratch.touched_at[contract as usize];
         let position = cell as usize;
         if seen.len() <= position {
@@ -184,7 +200,7 @@ impl Engine {
     }
 
     /// Keeps the days of an event where a reversal may ask for them.
-    fn keep_days(&mut self, decisions: &mut Decisions) -> u32 {
+    pub(crate) fn keep_days(&mut self, decisions: &mut Decisions) -> u32 {
         if self.mirrors.is_empty() {
             return 0;
         }

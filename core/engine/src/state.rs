@@ -9,6 +9,7 @@ use crate::book::Book;
 use crate::decisions::{
     Change, Claim, Counts, Days, Decisions, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Parked, TallyDelta,
 };
+use crate::links::{LinkChange, Links};
 use calendar::{Date, Instant, Period};
 use canon::{Digest, Digester};
 use close::{Adjustment, PeriodState, Statement};
@@ -59,6 +60,7 @@ pub struct State {
     /// Rates of exchange: the book's, and what commands have fixed since.
     pub rates: Vec<Rates>,
     pub(crate) timeline: BTreeSet<(Instant, Due)>,
+    pub(crate) links: Links,
     recent: Keyed<Recent>,
     origins: Vec<OriginDays>,
 }
@@ -83,6 +85,8 @@ pub(crate) enum Due {
     Cut { contract: u16, first_on: Date },
     /// A scheduled command was received.
     Command { number: u32 },
+    /// An event has waited for its original for as long as its source says.
+    Expire { sequence: u64 },
 }
 
 /// The tallies and periods of one contract.
@@ -142,6 +146,7 @@ impl State {
             admitting: None,
             rates: book.rates.clone(),
             timeline: BTreeSet::new(),
+            links: Links::default(),
             recent: Keyed::default(),
             origins: Vec::new(),
         };
@@ -198,6 +203,9 @@ impl State {
         for claim in &decisions.claims {
             self.claim(*claim);
         }
+        for change in &decisions.links {
+            self.link(change);
+        }
         for tally in &decisions.tallies {
             self.contracts[tally.contract as usize].add(tally);
         }
@@ -228,6 +236,7 @@ impl State {
         }
         digester.u64(u64::from(self.opened)).u64(self.commands.len() as u64).u64(self.admitted.len() as u64);
         digester.u64(u64::from(self.admitting.is_some()));
+        self.links.add_to(&mut digester);
         for word in self.dictionary.texts_from(0) {
             digester.text(word);
         }
@@ -282,7 +291,18 @@ impl State {
         u32::try_from(self.origins.len()).expect("a book keeps at most 2^32 origins")
     }
 
+    /// Applies a change of links.
+    pub(crate) fn link(&mut self, change: &LinkChange) {
+        if let LinkChange::Reclaimed(Claim { identity, fingerprint, origin }) = *change {
+            self.recent.replace(identity.0, Recent { fingerprint, origin });
+        }
+        self.links.apply(change);
+    }
+
     pub(crate) fn park(&mut self, parked: Parked) {
+        if let Some(at) = parked.expires_at {
+            self.timeline.insert((at, Due::Expire { sequence: parked.sequence }));
+        }
         self.waiting_for.entry(parked.columns.original[0]).or_default().push(parked.sequence);
         self.parked = parked.sequence + 1;
         self.waiting.insert(parked.sequence, parked);
@@ -290,6 +310,9 @@ impl State {
 
     pub(crate) fn unpark(&mut self, sequence: u64) -> Option<Parked> {
         let parked = self.waiting.remove(&sequence)?;
+        if let Some(at) = parked.expires_at {
+            self.timeline.remove(&(at, Due::Expire { sequence }));
+        }
         let original = parked.columns.original[0];
         if let Some(others) = self.waiting_for.get_mut(&original) {
             others.retain(|&other| other != sequence);

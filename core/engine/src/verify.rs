@@ -6,6 +6,7 @@
 use crate::book::Book;
 use crate::decide::{Engine, Hit, view};
 use crate::decisions::{Claim, Days};
+use crate::look_back::floor_of;
 use crate::plan::party_fault;
 use calendar::{Date, DaySpan};
 use contract::expression::WordRef;
@@ -38,7 +39,8 @@ impl Engine {
                 fault = Some(Code::FieldMissing);
                 continue;
             };
-            if self.book.opens_on().is_some_and(|on| day < on) {
+            let floor = floor_of(&self.book, ruling.contract, received_at, &mut self.floors);
+            if day < floor || self.book.opens_on().is_some_and(|on| day < on) {
                 fault = fault.into_iter().chain([Code::TooOld]).min();
             }
             let Some(version) = contract.version_of(day, received_at) else { continue };
@@ -162,7 +164,11 @@ impl Engine {
                 });
                 unknown.unwrap_or_else(none)
             }
-            Code::OriginalUnknown | Code::WaitingFull => ("original".into(), columns.original_id.text(row).into()),
+            Code::OriginalUnknown
+            | Code::OriginalReversed
+            | Code::ReversedAlready
+            | Code::OriginalExpired
+            | Code::WaitingFull => ("original".into(), columns.original_id.text(row).into()),
             Code::LimitExceeded => self.beyond_limit(columns, row),
             Code::ContractNone => (Box::from("kind"), self.book.kinds[columns.kind[row].0 as usize].clone()),
             _ => none(),

@@ -12,7 +12,7 @@ mod word;
 pub use code::{Code, Disposition, Stage};
 pub use columns::{BATCH_ROWS_MAX, Columns, EVIDENCE_CHARS_MAX, FileId, Identity, Refusal, Texts};
 pub use schema::{
-    AdapterId, KindId, KindRule, NumberField, Original, PARTIES_MAX, Party, PartyId, Revision, Schema, Source, SourceId,
-    TaxType, Unknown,
+    AdapterId, Inherited, KindId, KindRule, NumberField, Original, PARTIES_MAX, Party, PartyId, Revision, Schema,
+    Source, SourceId, TaxType, Unknown,
 };
 pub use word::{Dictionary, WORDS_MAX, Word};

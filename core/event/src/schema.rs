@@ -69,6 +69,17 @@ pub struct Schema {
     pub times: Vec<Box<str>>,
     /// Names of the date fields.
     pub dates: Vec<Box<str>>,
+    /// Number fields that are taken from the original, behind all others of [`Schema::numbers`].
+    pub inherited: Vec<Inherited>,
+}
+
+/// A number field that an event takes from the original that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inherited {
+    /// Number slot of the original.
+    pub from: u16,
+    /// Number slot of the event that takes it.
+    pub to: u16,
 }
 
 /// An amount or number field.

@@ -26,6 +26,11 @@ pub enum Origin {
         /// Position in the decisions' released events.
         position: u32,
     },
+    /// A row of a file that another replaced: a position in the decisions' withdrawn rows.
+    Withdrawn {
+        /// Position in the decisions' withdrawn rows.
+        position: u32,
+    },
     /// A tick: what `F` moved on one line of an open period.
     Accrual,
     /// A tick: what `F` moved on one line of a closed period.

@@ -76,6 +76,18 @@ impl<V: Copy + Default> Keyed<V> {
         self.len += 1;
     }
 
+    /// Puts another value in the place of a key's.
+    ///
+    /// # Panics
+    /// Where the key is not there.
+    pub fn replace(&mut self, key: u128, value: V) {
+        let shard = &mut self.shards[shard_of(key)];
+        assert!(!shard.slots.is_empty(), "only what is there can be replaced");
+        let place = shard.place_of(key);
+        assert!(shard.slots[place].key == key, "only what is there can be replaced");
+        shard.slots[place].value = value;
+    }
+
     /// Makes room for so many keys in all, spread over the shards as well-mixed keys are.
     pub fn reserve(&mut self, keys: usize) {
         // A sixteenth more, since no shard gets exactly its share.

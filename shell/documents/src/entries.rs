@@ -48,7 +48,8 @@ impl<'a> EntriesCsv<'a> {
 
     /// Appends a row for each posting of `entries`, the first of which has the number `first_entry`.
     ///
-    /// `event_of` gives the source's and the event's id for the origins [`Origin::Event`] and [`Origin::Released`].
+    /// `event_of` gives the source's and the event's id for the origins [`Origin::Event`], [`Origin::Released`] and
+    /// [`Origin::Withdrawn`].
     ///
     /// # Panics
     /// When a posting's account is not of `chart`, or a contract not of the book.
@@ -102,7 +103,7 @@ impl<'a> EntriesCsv<'a> {
         text.push(b',');
         text.extend_from_slice(origin_name(head.origin).as_bytes());
         text.push(b',');
-        if let Origin::Event { .. } | Origin::Released { .. } = head.origin {
+        if let Origin::Event { .. } | Origin::Released { .. } | Origin::Withdrawn { .. } = head.origin {
             let (source, event) = event_of(head.origin);
             field(text, source);
             text.push(b',');
@@ -142,6 +143,7 @@ pub const fn origin_name(origin: Origin) -> &'static str {
         Origin::Released { .. } => "released",
         Origin::Accrual => "accrual",
         Origin::Restatement => "restatement",
+        Origin::Withdrawn { .. } => "withdrawn",
         Origin::Issue => "issue",
         Origin::Opening => "opening",
     }

@@ -44,7 +44,8 @@ impl<'a> HledgerJournal<'a> {
 
     /// Appends `entries`, the first of which has the number `first_entry`.
     ///
-    /// `event_of` gives the source's and the event's id for the origins [`Origin::Event`] and [`Origin::Released`].
+    /// `event_of` gives the source's and the event's id for the origins [`Origin::Event`], [`Origin::Released`] and
+    /// [`Origin::Withdrawn`].
     ///
     /// # Panics
     /// When a posting's account is not of `chart`, or a contract not of the book.
@@ -63,7 +64,7 @@ impl<'a> HledgerJournal<'a> {
             let contract = words(&self.names.book.contracts[usize::from(entry.contract)].id);
             let origin = origin_name(entry.origin);
             write!(head, "\n{} ({number}) {contract} {origin}", entry.dated_on).expect("a string takes every text");
-            if let Origin::Event { .. } | Origin::Released { .. } = entry.origin {
+            if let Origin::Event { .. } | Origin::Released { .. } | Origin::Withdrawn { .. } = entry.origin {
                 let (source, event) = event_of(entry.origin);
                 write!(head, " {} {}", words(source), words(event)).expect("a string takes every text");
             }

@@ -136,6 +136,7 @@ fn adapter() -> Adapter {
             numbers: vec![NumberField { name: "amount".into(), scale: 2, money: true }],
             times: vec!["occurred_at".into()],
             dates: Vec::new(),
+            inherited: Vec::new(),
         },
         words: vec![word("partner"), word("game")],
         numbers: vec![number],

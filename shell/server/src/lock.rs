@@ -231,6 +231,7 @@ mod tests {
             numbers: vec![NumberField { name: "amount".into(), scale: 2, money: true }],
             times: vec!["at".into()],
             dates: vec!["on".into()],
+            inherited: Vec::new(),
         };
         let mut columns = Columns::new(AdapterId(3), &schema);
         columns.lane = engine::BOOK_LANE;

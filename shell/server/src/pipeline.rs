@@ -378,3 +378,7 @@ fn event_of<'e>(book: &'e Book, columns: &'e Columns, decisions: &'e Decisions, 
     };
     (&book.sources[columns.source[row].0 as usize].id, columns.id.text(row))
 }
+        Origin::Withdrawn { position } => {
+            let gone = &decisions.withdrawn[position as usize];
+            return (&book.sources[gone.source.0 as usize].id, &gone.id);
+        }

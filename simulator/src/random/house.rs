@@ -123,12 +123,14 @@ fn schemas() -> Vec<Schema> {
             numbers: [("fare", 3), ("extra", 3), ("count", 0)].map(number).into(),
             times: names(&["at", "booked"]),
             dates: names(&["day", "until"]),
+            inherited: Vec::new(),
         },
         Schema {
             words: names(&["payer", "partner", "payment", "game"]),
             numbers: [("count", 0), ("extra", 2), ("fare", 4)].map(number).into(),
             times: names(&["booked", "at"]),
             dates: names(&["until", "day"]),
+            inherited: Vec::new(),
         },
     ]
 }
