@@ -20,6 +20,7 @@ impl Engine {
         let mut decisions = Decisions::default();
         self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
+        self.end_amendment(&mut decisions);
         self.bring_about(Instant(as_of.0.saturating_add(1)), &mut decisions);
         self.state.stamp = self.state.stamp.max(as_of);
         for contract in 0..self.book.contracts.len() {
