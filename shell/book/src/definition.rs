@@ -13,7 +13,7 @@ use crate::parties::Parties;
 use crate::rates::{RateTables, Surroundings as RateSurroundings};
 use crate::reconcile::{self, Reconciliation, Reconciliations, Surroundings as ReconciledSurroundings};
 use crate::section::Section;
-use crate::sources::{Sources, Surroundings as SourceSurroundings};
+use crate::sources::{self, Sources, Surroundings as SourceSurroundings};
 use crate::withholding;
 use crate::words::Domains;
 use crate::zones::Zones;
@@ -113,7 +113,7 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     if findings.count() > 0 {
         return None;
     }
-    let (sources, adapters) = finished(sources, &words.sources);
+    let (sources, adapters) = finished(sources, &words.sources, &mut dictionary);
     // What people agree on needs a purpose in every book.
     if !purposes.iter().any(|purpose: &Box<str>| &**purpose == "adjustment") {
         purposes.push("adjustment".into());
@@ -246,13 +246,16 @@ fn warn_of_unused(sources: &Sources, contracts: &Contracts, findings: &mut Findi
 }
 
 /// Sources and adapters with their words and plans filled in.
-fn finished(sources: Sources, words: &[Word]) -> (Vec<Source>, Vec<Adapter>) {
+fn finished(sources: Sources, words: &[Word], dictionary: &mut Dictionary) -> (Vec<Source>, Vec<Adapter>) {
     let mut words = words.iter();
     let (mut list, mut adapters) = (Vec::new(), Vec::new());
     for draft in sources.adapters {
         let mut adapter = draft.adapter;
         for mut source in draft.sources {
             source.source.word = *words.next().expect("every source has its word");
+            if let Some((_, last)) = source.source.revision.as_mut().and_then(|revision| revision.last.as_mut()) {
+                *last = dictionary.intern(sources::LAST);
+            }
             adapter.sources.push(source.plan);
             list.push(source.source);
         }

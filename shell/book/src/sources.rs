@@ -6,10 +6,12 @@
 
 mod columns;
 mod fields;
+mod links;
 mod rows;
 mod source;
 
 pub(crate) use fields::{FieldMeaning, FieldTable};
+pub(crate) use links::LAST;
 pub(crate) use source::{CheckText, SourceDraft};
 
 use crate::assets::Assets;

@@ -110,7 +110,7 @@ impl Reader {
         let plan = &self.plan;
         assert_eq!(
             slots,
-            [plan.words.len(), plan.numbers.len(), plan.times.len(), plan.dates.len()],
+            [plan.words.len(), plan.numbers.len() + plan.inherited, plan.times.len(), plan.dates.len()],
             "the adapter's slots"
         );
         self.prepare(chunk, file);

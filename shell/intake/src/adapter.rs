@@ -36,7 +36,7 @@ pub struct Adapter {
     pub schema: Schema,
     /// One plan for each slot of [`Schema::words`].
     pub words: Vec<WordPlan>,
-    /// One plan for each slot of [`Schema::numbers`].
+    /// One plan for each slot of [`Schema::numbers`] but those of [`Schema::inherited`], which are the last ones.
     pub numbers: Vec<NumberPlan>,
     /// One plan for each slot of [`Schema::times`].
     pub times: Vec<TimePlan>,

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) asset: Chosen<AssetId>,
     pub(crate) words: Vec<WordColumn>,
     pub(crate) numbers: Vec<NumberColumn>,
+    /// How many number slots behind those of `numbers` are filled from originals, once they are known.
+    pub(crate) inherited: usize,
     pub(crate) times: Vec<TimeColumn>,
     pub(crate) dates: Vec<TimeColumn>,
     pub(crate) sources: Vec<SourceColumns>,
@@ -164,6 +166,7 @@ impl Plan {
             asset,
             words,
             numbers,
+            inherited: adapter.schema.inherited.len(),
             times,
             dates,
             sources,

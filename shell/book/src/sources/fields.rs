@@ -4,8 +4,9 @@ use super::columns::Columns;
 use crate::assets::Assets;
 use crate::fault::FaultKind;
 use crate::findings::Findings;
+use crate::nearest::known;
 use crate::section::{Field, Section};
-use event::{NumberField, Schema};
+use event::{Inherited, NumberField, Schema};
 use intake::adapter::{NumberPlan, Path, TimePlan, Unit, WordPlan};
 use std::collections::BTreeMap;
 
@@ -95,6 +96,7 @@ pub(crate) fn read(
 ) -> FieldTable {
     let mut table = FieldTable::default();
     let amount_scale = assets.list.iter().map(|asset| asset.digits).max().unwrap_or(0);
+    let mut inherited = Vec::new();
     for (entry, field) in field.named(findings) {
         let name = entry.key.as_str();
         if RESERVED.contains(&name) {
@@ -107,14 +109,48 @@ pub(crate) fn read(
             break;
         }
         let Some(section) = field.section(findings) else { continue };
+        if section.peek("original").is_some() {
+            // What is taken stands behind all that rows have themselves.
+            inherited.push((name, section));
+            continue;
+        }
         if let Some((meaning, path)) = table.add(name, section, columns, amount_scale, findings) {
             table.by_name.insert(name.into(), (meaning, path));
         }
+    }
+    for (name, section) in inherited {
+        table.inherit(name, section, findings);
     }
     table
 }
 
 impl FieldTable {
+    /// Whether a field is taken from the original that a row names, and stands in no column.
+    pub(crate) fn is_inherited(&self, meaning: &FieldMeaning) -> bool {
+        matches!(meaning, FieldMeaning::Number { slot, .. } if usize::from(*slot) >= self.numbers.len())
+    }
+
+    fn inherit(&mut self, name: &str, mut section: Section<'_>, findings: &mut Findings) {
+        let field = section.required("original");
+        section.finish(findings);
+        let Some(from) = field.as_ref().and_then(|field| field.text(findings)) else { return };
+        let own = |meaning: &FieldMeaning| matches!(meaning, FieldMeaning::Number { .. });
+        match self.meaning(from).cloned() {
+            Some(FieldMeaning::Number { slot: from, scale, money }) if usize::from(from) < self.numbers.len() => {
+                let to = slot(self.schema.numbers.len());
+                self.schema.numbers.push(NumberField { name: name.into(), scale, money });
+                self.schema.inherited.push(Inherited { from, to });
+                let nowhere = Path { text: name.into(), steps: Vec::new() };
+                self.by_name.insert(name.into(), (FieldMeaning::Number { slot: to, scale, money }, nowhere));
+            }
+            _ => {
+                let known = known(from, self.names_of(own));
+                let kind = FaultKind::FieldUnknown { name: from.into(), source: "".into(), known };
+                field.into_iter().for_each(|field| field.fault(kind.clone(), findings));
+            }
+        }
+    }
+
     fn add(
         &mut self,
         name: &str,

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::fields::{FieldMeaning, FieldTable};
+use super::links;
 use super::rows::parts_of_date;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
@@ -86,8 +87,22 @@ pub(crate) fn read(
         let scale = field.decimal(findings)?.scale;
         Some((field.amount(scale, findings)?, scale))
     });
-    let sequence = section.optional("sequence").and_then(|field| sequence(&field, id, parts.fields, findings));
+    let sequence = section.optional("sequence").and_then(|field| whole_number(&field, id, parts.fields, findings));
+    let by_file = matches!(identity, Some(IdentityPlan::File { .. }));
+    let revision = if by_file {
+        section.refuse(&["revision", "final"], "identity = { file = … }", findings);
+        None
+    } else {
+        links::revision(&mut section, id, parts.fields, findings)
+    };
     let kinds = kinds(&mut section, parts, findings);
+    if let Some((_, rules)) = &kinds
+        && revision.is_some()
+        && rules.iter().flatten().any(|rule| rule.supersedes)
+    {
+        let (key, other) = ("revision".into(), "supersedes".into());
+        findings.fault(place, "source.revision", FaultKind::KeyConflict { key, other });
+    }
     let checks = section.optional("checks").map(|field| checks(&field, parts, findings)).unwrap_or_default();
     section.finish(findings);
     let (plans, rules) = kinds?;
@@ -100,7 +115,7 @@ pub(crate) fn read(
         sequence,
         kinds: rules,
         word: Word::EMPTY,
-        revision: None,
+        revision,
     };
     let scheme = u32::try_from(scheme?).expect("checked against u32::MAX");
     let plan = SourcePlan { id: SourceId(0), name: id, identity: identity?, scheme, kinds: plans, checks: Vec::new() };
@@ -138,6 +153,11 @@ fn place_of(value: &Field<'_>, parts: &Parts<'_>, is_identity: bool, findings: &
     let Some((meaning, path)) = parts.fields.by_name.get(name) else {
         return parts.columns.path(value, false, findings);
     };
+    if parts.fields.is_inherited(meaning) {
+        let (name, source, known) = (name.into(), "".into(), "".into());
+        value.fault(FaultKind::FieldUnknown { name, source, known }, findings);
+        return None;
+    }
     if is_identity && matches!(meaning, FieldMeaning::Word { .. }) {
         value.warn(FaultKind::IdentityWord { name: name.into() }, findings);
     }
@@ -145,7 +165,12 @@ fn place_of(value: &Field<'_>, parts: &Parts<'_>, is_identity: bool, findings: &
 }
 
 /// The slot of a whole number.
-fn sequence(field: &Field<'_>, source: Option<&str>, fields: &FieldTable, findings: &mut Findings) -> Option<u16> {
+pub(super) fn whole_number(
+    field: &Field<'_>,
+    source: Option<&str>,
+    fields: &FieldTable,
+    findings: &mut Findings,
+) -> Option<u16> {
     let name = field.text(findings)?;
     if let Some(FieldMeaning::Number { slot, scale: 0, money: false }) = fields.meaning(name) {
         return Some(*slot);
@@ -219,9 +244,11 @@ fn kind_rule(
     if original == Some(Original::Required) && link.is_none() {
         findings.fault(section.place, &section.path, FaultKind::LinkMissing { kind: name.into() });
     }
+    let rule = original.zip(reverses);
+    let rule = rule.and_then(|of| links::rule(&mut section, name, of, link.is_some(), findings));
     section.finish(findings);
     let plan = KindPlan { link: link.flatten(), original_kind: original_kind.flatten(), id_reused: id_reused? };
-    Some((plan, KindRule::linked(original?, reverses?)))
+    Some((plan, rule?))
 }
 
 fn checks(field: &Field<'_>, parts: &Parts<'_>, findings: &mut Findings) -> Vec<CheckText> {

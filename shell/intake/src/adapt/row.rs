@@ -335,6 +335,9 @@ impl<'a> Row<'a> {
             self.buffers.fields.extend_from_slice(&value.to_le_bytes());
             self.out.numbers[slot].push(value);
         }
+        for column in &mut self.out.numbers[plan.numbers.len()..] {
+            column.push(0);
+        }
     }
 
     #[inline]
