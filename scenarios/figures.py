@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from fractions import Fraction
 
-DIGITS = {"KRW": 0, "USD": 2}
+DIGITS = {"KRW": 0, "USD": 2, "CAD": 2, "CONVERSION": 6}
 
 
 def rounded(amount, asset, mode="half_up"):

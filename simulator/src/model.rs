@@ -22,8 +22,9 @@ mod truth;
 use crate::coverage::Coverage;
 use calendar::Instant;
 use closing::Closed;
-use engine::Book;
+use engine::{Action, Book, Command};
 use event::{Code, Columns, Dictionary, Disposition, Identity, Refusal};
+use rates::Fixed;
 use row::{Accepted, Event};
 use rules::{Past, Verdict};
 use std::collections::BTreeMap;
@@ -38,6 +39,10 @@ pub struct Model<'a> {
     /// The running maximum of what was received.
     now: Instant,
     accepted: Vec<Accepted>,
+    /// Commands that are still to come, in order of receipt.
+    scheduled: Vec<Command>,
+    /// Rates that people fixed, in order.
+    fixed: Vec<Fixed>,
     /// Events whose required original is not there, in order of arrival.
     waiting: Vec<Event>,
     /// Events whose original has come, in the order in which they are decided again.
@@ -45,6 +50,14 @@ pub struct Model<'a> {
     decisions: Vec<Decided>,
     counts: Counts,
     coverage: Coverage,
+}
+
+/// What has happened in a book so far.
+#[derive(Clone, Copy)]
+struct Log<'a> {
+    book: &'a Book,
+    accepted: &'a [Accepted],
+    fixed: &'a [Fixed],
 }
 
 /// What became of an event. One that waited is there twice: when it began to wait, and when it was released.
@@ -102,6 +115,8 @@ impl<'a> Model<'a> {
             book,
             now: Instant::NONE,
             accepted: Vec::new(),
+            scheduled: Vec::new(),
+            fixed: Vec::new(),
             waiting: Vec::new(),
             released: Vec::new(),
             decisions: Vec::new(),
@@ -128,6 +143,7 @@ impl<'a> Model<'a> {
         self.coverage.note_if("received before", !received_at.is_none() && received_at < self.now);
         self.coverage.note_if("received unknown", received_at.is_none());
         // The absent instant sorts before all others.
+        self.carry_out(received_at);
         self.now = self.now.max(received_at);
         self.decide(Event::of(self.book, dictionary, columns, row), false);
         while !self.released.is_empty() {
@@ -138,15 +154,38 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Has commands carried out when their moments come.
+    pub fn schedule(&mut self, commands: &[Command]) {
+        self.scheduled.extend(commands.iter().cloned());
+    }
+
+    /// Carries out the commands that were received up to a moment.
+    fn carry_out(&mut self, until: Instant) {
+        while self.scheduled.first().is_some_and(|command| command.received_at <= until) {
+            let command = self.scheduled.remove(0);
+            let received_at = self.now.max(command.received_at);
+            let Action::Fix { rates, asset, on, rate } = command.action else {
+                panic!("the model knows no other commands than fixings");
+            };
+            self.coverage.note("fixing by command");
+            self.fixed.push(Fixed { rates, asset, on, rate, received_at });
+        }
+    }
+
+    fn log(&self) -> Log<'_> {
+        Log { book: self.book, accepted: &self.accepted, fixed: &self.fixed }
+    }
+
     /// What all events came to, with every period closed whose cut is not after `as_of` or the last reception.
     #[must_use]
-    pub fn finish(self, as_of: Instant) -> Outcome {
+    pub fn finish(mut self, as_of: Instant) -> Outcome {
         let as_of = as_of.max(self.now);
+        self.carry_out(as_of);
         let mut closed = Closed::default();
         for contract in 0..self.book.contracts.len() {
-            closed.close(self.book, contract, &self.accepted, as_of);
+            closed.close(self.log(), contract, as_of);
         }
-        let mut coverage = self.coverage;
+        let mut coverage = self.coverage.clone();
         coverage.add(&closed.coverage);
         Outcome {
             decisions: self.decisions,
@@ -169,7 +208,7 @@ impl<'a> Model<'a> {
     }
 
     fn decide(&mut self, event: Event, released: bool) {
-        let verdict = Past { book: self.book, accepted: &self.accepted, now: self.now }.verdict(&event);
+        let verdict = Past { log: self.log(), now: self.now }.verdict(&event);
         let what = match &verdict {
             Verdict::Accepted(_) => "accepted",
             Verdict::Refused(code) => code.name(),
@@ -206,6 +245,7 @@ impl<'a> Model<'a> {
             Disposition::Held => &mut self.counts.held,
             Disposition::Duplicate => &mut self.counts.duplicates,
             Disposition::Conflict => &mut self.counts.conflicts,
+            Disposition::Refused => panic!("no event is a command"),
         } += 1;
     }
 

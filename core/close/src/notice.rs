@@ -36,7 +36,7 @@ type Pair = (PartyId, PartyId);
 /// The notices of a statement, in the order of the contract's terms.
 #[must_use]
 pub fn notices(contract: &Contract, statement: &Statement) -> Vec<Notice> {
-    let (Status::Issued { cut_at } | Status::Provisional { cut_at, .. }) = statement.status;
+    let (Status::Issued { cut_at, .. } | Status::Provisional { cut_at, .. }) = statement.status;
     let Some(version) = contract.version_of(statement.period.last(), cut_at) else { return Vec::new() };
     let mut notices = Vec::new();
     for term in &contract.versions[usize::from(version)].terms {

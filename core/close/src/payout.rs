@@ -51,7 +51,7 @@ mod tests {
             party: PartyId(1),
             period: Period { first: on("2024-01-01"), end: on("2024-02-01") },
             asset,
-            status: Status::Issued { cut_at: Instant::BEGINNING },
+            status: Status::Issued { cut_at: Instant::BEGINNING, issued_at: Instant::BEGINNING },
             due_on: due_on.map(on),
             lines: Vec::new(),
             measures: Vec::new(),

@@ -40,6 +40,8 @@ pub enum Status {
     Issued {
         /// The cut.
         cut_at: Instant,
+        /// When it was issued: at the cut, or by command after it.
+        issued_at: Instant,
     },
     /// The period is open (or closing): `F` as known now.
     Provisional {
@@ -96,6 +98,8 @@ pub enum Side {
 pub struct MeasureTotal {
     /// Position in the contract's measures.
     pub measure: u16,
+    /// Asset of the sum, where it is an amount: that of the statement, but before conversion where the contract converts.
+    pub asset: AssetId,
     /// Sum over all dimensions of the contract.
     pub sum: Decimal,
 }

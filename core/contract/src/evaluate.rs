@@ -19,6 +19,7 @@ use self::chain::Chain;
 use self::conversion::{Conversions, Tally};
 use self::groups::{Grouping, Groups};
 use self::shares::{Based, Share};
+use crate::attribution::Model;
 use crate::layout::{Layout, TermSlots};
 use crate::line::{Base as LineBase, Carried, Line, LineKey, LineOf, Part, Working};
 use crate::rates::Rates;
@@ -74,6 +75,8 @@ pub struct Question<'a> {
     pub operator: PartyId,
     /// The party that a word names. Cells hold only words that name one.
     pub party_of: &'a dyn Fn(Word) -> PartyId,
+    /// The parties that a path names between its separators, in order. Cells hold only paths of known parties.
+    pub touches_of: &'a dyn Fn(Word, &str) -> Vec<PartyId>,
 }
 
 /// What `F` answers.
@@ -185,6 +188,9 @@ impl Evaluation<'_> {
         let (Some(place), Some(grouping)) = (version.place(position), version.grouping_of[position]) else {
             return Ok(());
         };
+        if let TermKind::Attribution { of, by, separator, model } = &term.kind {
+            return self.attribute(place, (*of, *by), separator, *model);
+        }
         let allocated = match Share::of(term).filter(|_| !self.by_volume.contains_key(&place.of)) {
             Some(share) => self.allocated(term, place.groups, share.deductions)?,
             None => Vec::new(),
@@ -223,6 +229,41 @@ impl Evaluation<'_> {
             let amount = groups.sum(group, first + slots.charge(part));
             self.charge(key, amount, Working::Events { base, rate }, term)?;
             self.lines.extend(vat);
+        }
+        Ok(())
+    }
+
+    /// The lines of a measure divided among the touches of paths: one for each party and combination of the term's
+    /// dimensions, over all paths. A path is divided by itself, so that its parts add up to its rounded total.
+    fn attribute(
+        &mut self,
+        place: Place<'_>,
+        (of, by): (u16, u8),
+        separator: &str,
+        model: Model,
+    ) -> Result<(), Overflow> {
+        let mut parts: BTreeMap<LineKey, (i128, Decimal, u64)> = BTreeMap::new();
+        for group in 0..place.groups.len() {
+            let place = Place { group, ..place };
+            let base = self.sum(place, of);
+            let path = (self.question.touches_of)(place.groups.word_at(group, by), separator);
+            let (Some(last), false) = (path.last(), base.mantissa == 0) else { continue };
+            let shares = model.shares(&path);
+            let residue = shares.iter().position(|(party, _)| party == last).expect("the last touch has a share");
+            let rounding = place.term.rounding.facing(*last != self.question.operator);
+            let total = charge(base, self.question.digits, Rate::ONE, rounding)?;
+            let rates: Vec<Rate> = shares.iter().map(|share| share.1).collect();
+            let amounts = money::divide(total, &rates, residue, rounding)?;
+            for ((party, _), amount) in shares.into_iter().zip(amounts) {
+                let key = self.line_key(place, 0, Role::Party(party)).key;
+                let part = parts.entry(key).or_insert((0, Decimal { mantissa: 0, scale: base.scale }, 0));
+                add(&mut part.0, amount)?;
+                add(&mut part.1.mantissa, base.mantissa)?;
+                part.2 += 1;
+            }
+        }
+        for (key, (amount, base, paths)) in parts {
+            self.charge(key, amount, Working::Attributed { base, paths }, place.term)?;
         }
         Ok(())
     }
@@ -541,7 +582,7 @@ impl Term {
         let mut roles = vec![self.debtor, self.creditor];
         match &self.kind {
             TermKind::Division { parts, .. } => roles.extend(parts.iter().map(|part| part.0)),
-            TermKind::Agents { by, .. } => positions.push(*by),
+            TermKind::Agents { by, .. } | TermKind::Attribution { by, .. } => positions.push(*by),
             _ => {}
         }
         positions.extend(roles.into_iter().filter_map(|role| match role {

@@ -98,6 +98,7 @@ const fn stands_alone(working: &Working) -> bool {
             | Working::VatEvents { .. }
             | Working::Carried { .. }
             | Working::Step { .. }
+            | Working::Attributed { .. }
             | Working::TakenOff { .. }
             | Working::Advanced { .. }
             | Working::Agreed { .. }
@@ -171,6 +172,10 @@ impl Text {
             Working::Step { reached, .. } => {
                 let reached = shortened(*reached, self.digits);
                 self.remark(format_args!("the amount of the step that {reached} reaches"));
+            }
+            Working::Attributed { base, paths } => {
+                let base = shortened(*base, self.digits);
+                self.remark(format_args!("the party's parts of {base} over {paths} paths, each divided and rounded"));
             }
             Working::Agent { base, own, below, rounding } => {
                 for (rate, sign) in [(own, ""), (below, " - ")] {

@@ -3,6 +3,7 @@
 //! A contract is a pure function of tallies (SETTLEMENT §1). This crate does not know events' files, the ledger or the
 //! state of a period: it is given sums by day and answers with lines and the arithmetic that gave them.
 
+mod attribution;
 mod evaluate;
 mod explain;
 pub mod expression;
@@ -11,6 +12,7 @@ mod line;
 mod rates;
 mod terms;
 
+pub use attribution::{Model, TOUCHES_MAX};
 pub use evaluate::{Cell, Evaluated, Question, charge, evaluate};
 pub use explain::{Shown, arithmetic};
 pub use layout::{Layout, TermSlots};

@@ -127,6 +127,13 @@ pub enum Working {
         /// The mode, resolved by direction.
         rounding: Rounding,
     },
+    /// `Σ` of the parts of paths, each divided and rounded by itself.
+    Attributed {
+        /// What was divided, over all paths in which the party has a touch.
+        base: Decimal,
+        /// How many paths these are.
+        paths: u64,
+    },
     /// `bound − charged` where a cap or floor was passed.
     Bound {
         /// What the terms charged together.

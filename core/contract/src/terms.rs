@@ -4,6 +4,7 @@
 //! or division has become part of the filter of its measure before it comes here, and a party that a field names is a
 //! dimension: so `F` sees measures, dimensions and terms, and nothing else.
 
+use crate::attribution::Model;
 use crate::expression::{Expression, WordRef};
 use crate::rates::RatesId;
 use calendar::{CalendarId, Cycle, Date, DueRule, Grace, Instant, ZoneId};
@@ -326,6 +327,17 @@ pub enum TermKind {
         /// All agents; one stands after the one above it.
         agents: Vec<Agent>,
     },
+    /// A measure divided among the touches of a path, path by path; the last touch takes the residue.
+    Attribution {
+        /// Position in [`Contract::measures`].
+        of: u16,
+        /// The dimension whose words are paths.
+        by: u8,
+        /// What stands between the touches of a path.
+        separator: Box<str>,
+        /// How it is divided.
+        model: Model,
+    },
     /// A cap (`upper`) or floor of what other terms charge together in a period (step 7).
     Bound {
         /// Terms by position in [`Contract::term_ids`].
@@ -563,7 +575,8 @@ impl Term {
             | TermKind::Fee { of, .. }
             | TermKind::Division { of, .. }
             | TermKind::Step { of, .. }
-            | TermKind::Agents { of, .. } => Some(*of),
+            | TermKind::Agents { of, .. }
+            | TermKind::Attribution { of, .. } => Some(*of),
             TermKind::Prepaid { top_up, .. } => Some(*top_up),
             TermKind::Fixed { .. }
             | TermKind::Bound { .. }

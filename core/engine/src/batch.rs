@@ -24,7 +24,7 @@ impl Engine {
         self.scratch.warm.clear();
         (self.scratch.warm_from, self.scratch.warm_forgotten) = (rows.start, self.plans.forgotten);
         for row in rows {
-            let rulings = self.plans.rulings_of(&self.book, columns, row);
+            let rulings = self.plans.rulings_of(&self.book, &self.state.dictionary, columns, row);
             let place = |position: usize| u32::try_from(position).expect("rulings are bounded");
             self.scratch.warm.push((place(rulings.start), place(rulings.end)));
         }
@@ -48,7 +48,7 @@ impl Engine {
             Some(&(from, until)) if self.scratch.warm_forgotten == self.plans.forgotten => {
                 from as usize..until as usize
             }
-            _ => self.plans.rulings_of(&self.book, columns, row),
+            _ => self.plans.rulings_of(&self.book, &self.state.dictionary, columns, row),
         }
     }
 

@@ -1,10 +1,10 @@
 //! A book's definition: everything that deciding needs to know besides its state, with every name resolved.
 
+use crate::opening::Opening;
 use calendar::{HolidayCalendar, Zone};
 use close::WithholdingRule;
-use contract::{Contract, Rates};
+use contract::{Contract, Rates, TOUCHES_MAX};
 use event::{Dictionary, KindId, KindRule, Party, PartyId, Schema, Source, SourceId, Word};
-use crate::opening::Opening;
 use money::Asset;
 
 /// The numbered meaning of deciding. A release that would decide differently starts the next one.
@@ -69,6 +69,19 @@ impl Book {
     pub fn kind_rule(&self, source: SourceId, kind: KindId) -> KindRule {
         let rule = self.sources[source.0 as usize].kinds.get(kind.0 as usize).copied().flatten();
         rule.unwrap_or(KindRule::PLAIN)
+    }
+
+    /// The parties of a path; none where it is empty, too long, or names one that the book does not know.
+    #[must_use]
+    pub fn touches_of(&self, path: &str, separator: &str) -> Option<Vec<PartyId>> {
+        let mut touches = Vec::new();
+        for touch in path.split(separator) {
+            if touches.len() == TOUCHES_MAX {
+                return None;
+            }
+            touches.push(self.party_of_word(self.dictionary.find(touch.trim())?)?);
+        }
+        Some(touches)
     }
 
     /// The party whose id a word is.

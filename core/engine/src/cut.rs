@@ -39,8 +39,8 @@ impl Engine {
                 Due::Known { contract, version } => self.know(contract, version, until, decisions),
                 Due::Published { rates, .. } => self.publish(rates, until, decisions),
                 Due::Begin { contract, first_on } => self.begin(contract, first_on, decisions),
-                Due::Command { number } => self.carry_out_scheduled(number, decisions),
                 Due::Expire { sequence } => self.expire(sequence, decisions),
+                Due::Command { number } => self.carry_out_scheduled(number, decisions),
                 Due::Cut { contract, first_on } => self.cut(contract, first_on, decisions),
             }
         }
@@ -122,7 +122,7 @@ impl Engine {
     /// Books what is known at the end only, and issues the statements of a period.
     pub(crate) fn issue_period(&mut self, contract: u16, period: u32, now: Instant, decisions: &mut Decisions) {
         self.book_ends(contract, period, now, decisions);
-        for statement in self.statements_of(contract, period, true) {
+        for statement in self.statements_of(contract, period, Some(now)) {
             self.issue(contract, &statement, now, decisions);
             decisions.statements.push(statement.clone());
             self.state.statements.push(statement);

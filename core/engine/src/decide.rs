@@ -353,7 +353,7 @@ impl Engine {
                     self.inherit(&mut parked.columns, 0);
                 }
                 let position = u32::try_from(decisions.released.len()).expect("waiting events are bounded");
-                let rulings = self.plans.rulings_of(&self.book, &parked.columns, 0);
+                let rulings = self.plans.rulings_of(&self.book, &self.state.dictionary, &parked.columns, 0);
                 let outcome = self.event(&parked.columns, 0, rulings, Origin::Released { position }, decisions);
                 decisions.counts.held -= 1;
                 if outcome == Outcome::Accepted {
@@ -465,5 +465,6 @@ pub(crate) fn count(counts: &mut Counts, disposition: Disposition, by: i64) {
         Disposition::Held => counts.held += by,
         Disposition::Duplicate => counts.duplicates += by,
         Disposition::Conflict => counts.conflicts += by,
+        Disposition::Refused => counts.commands_refused += by,
     }
 }

@@ -171,7 +171,8 @@ impl Counts {
     /// All counts, in the order of their fields.
     #[must_use]
     pub const fn all(&self) -> [i64; 11] {
-        let Self { accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet, .. } = *self;
+        let Self { accepted, duplicates, conflicts, held, rejected, outside_passed, outside_failed, not_yet, .. } =
+            *self;
         let Self { commands, commands_again, commands_refused, .. } = *self;
         [
             accepted,
@@ -454,9 +455,9 @@ pub struct OriginDay {
 pub struct Parked {
     /// In order of arrival.
     pub sequence: u64,
-    /// The event, as a batch of one row with book-wide words.
     /// When it is let go, where its source says so.
     pub expires_at: Option<Instant>,
+    /// The event, as a batch of one row with book-wide words.
     pub columns: Columns,
 }
 

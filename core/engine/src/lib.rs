@@ -26,12 +26,13 @@ mod watch;
 
 pub use amend::{Amendment, AmendmentRefusal};
 pub use book::{Book, RULES_VERSION};
+pub use command::{Action, COMMANDS_MAX, Command, OfPeriod};
 pub use decide::{BOOK_LANE, EXPECTED_EVENTS_MAX, Engine, SlotVerdict};
 pub use decisions::{
     Change, Claim, Counts, Days, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Outcome,
     Parked, Released, TallyDelta, Withdrawn,
 };
-pub use opening::{Opening, OpeningBalance, OpeningCarried};
 pub use links::{AMENDMENTS_MAX, Contribution, EARLIER_MAX, FoundBy, LinkChange, Part, REPLACEABLE_MAX};
+pub use opening::{Opening, OpeningBalance, OpeningCarried};
 pub use state::{ContractState, State, WAITING_MAX};
 pub use watch::{OUTLIER_EVENTS_MIN, OUTLIER_FACTOR, Remark, Remarked, Watch};

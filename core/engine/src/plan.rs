@@ -11,7 +11,7 @@ use crate::book::Book;
 use crate::decisions::Days;
 use contract::expression::{Expression, Product, Row, WordRef};
 use contract::{Base, Basis, Contract, Layout, Part, Role, Scope, Term, TermKind, Treatment, VatScope};
-use event::{Code, Columns, KindId, PartyId, SourceId, Word};
+use event::{Code, Columns, Dictionary, KindId, PartyId, SourceId, Word};
 use ledger::{Account, AccountId, Purpose};
 use money::{AssetId, Overflow, Rate, Rounding, power_of_ten};
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,7 +247,13 @@ impl Plans {
 
     /// Positions of the rulings for a row's words, which are made where the combination is new.
     #[inline]
-    pub(crate) fn rulings_of(&mut self, book: &Book, columns: &Columns, row: usize) -> Range<usize> {
+    pub(crate) fn rulings_of(
+        &mut self,
+        book: &Book,
+        dictionary: &Dictionary,
+        columns: &Columns,
+        row: usize,
+    ) -> Range<usize> {
         let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
         self.key.clear();
         self.key.push((u32::from(source.0) << 16) | u32::from(kind.0));
@@ -269,11 +275,17 @@ impl Plans {
             let found = combinations[found as usize];
             return found.first_ruling as usize..(found.first_ruling + found.rulings) as usize;
         }
-        self.make(book, columns, row, hash)
+        self.make((book, dictionary), columns, row, hash)
     }
 
     #[cold]
-    fn make(&mut self, book: &Book, columns: &Columns, row: usize, hash: u64) -> Range<usize> {
+    fn make(
+        &mut self,
+        (book, dictionary): (&Book, &Dictionary),
+        columns: &Columns,
+        row: usize,
+        hash: u64,
+    ) -> Range<usize> {
         if self.combinations.len() >= COMBINATIONS_MAX {
             let (key, forgotten) = (std::mem::take(&mut self.key), self.forgotten.wrapping_add(1));
             *self = Self { key, forgotten, ..Self::new(book) };
@@ -282,7 +294,7 @@ impl Plans {
         let (first_key, first_ruling) = (bounded(self.keys.len()), bounded(self.rulings.len()));
         self.keys.extend_from_slice(&self.key);
         for candidate in self.plans[columns.source[row].0 as usize].contracts.clone() {
-            let Some(program) = self.program(book, &candidate, columns, row) else { continue };
+            let Some(program) = self.program((book, dictionary), &candidate, columns, row) else { continue };
             let contract = &book.contracts[candidate.contract as usize];
             let dimensions = dimensions_of(book, contract, candidate.position, columns, row);
             self.rulings.push(Ruling { contract: candidate.contract, program, group: None, last: None, dimensions });
@@ -299,14 +311,20 @@ impl Plans {
     }
 
     /// The program of a contract for events like a row's; none where it never rates them.
-    fn program(&mut self, book: &Book, candidate: &Candidate, columns: &Columns, row: usize) -> Option<u32> {
+    fn program(
+        &mut self,
+        (book, dictionary): (&Book, &Dictionary),
+        candidate: &Candidate,
+        columns: &Columns,
+        row: usize,
+    ) -> Option<u32> {
         let mut key = vec![u32::from(candidate.contract), self.key[0], self.key[1]];
         key.extend(candidate.slots.iter().map(|&slot| columns.words[slot as usize][row].0));
         if let Some(&known) = self.program_numbers.get(&key) {
             return known;
         }
         let layout = &self.layouts[candidate.contract as usize];
-        let number = program(book, layout, candidate, columns, row).map(|program| {
+        let number = program((book, dictionary), layout, candidate, columns, row).map(|program| {
             self.programs.push(program);
             u32::try_from(self.programs.len() - 1).expect("programs are fewer than combinations")
         });
@@ -331,6 +349,7 @@ fn plan_of(book: &Book, source: SourceId) -> Plan {
         }
         let parties = contract.dimensions.iter().filter(|dimension| dimension.party);
         asked.extend(parties.map(|dimension| dimension.refs[position]));
+        asked.extend(contract.paths().map(|(by, _)| contract.dimensions[usize::from(by)].refs[position]));
         let dimensions = slots_of(contract.dimensions.iter().map(|dimension| dimension.refs[position]));
         let slots = slots_of(asked.into_iter());
         plan.slots.extend(dimensions.iter().chain(&slots));
@@ -360,7 +379,13 @@ fn dimensions_of(book: &Book, contract: &Contract, position: usize, columns: &Co
 }
 
 /// What a contract does with events that have a row's words; none where it never rates them.
-fn program(book: &Book, layout: &Layout, candidate: &Candidate, columns: &Columns, row: usize) -> Option<Program> {
+fn program(
+    (book, dictionary): (&Book, &Dictionary),
+    layout: &Layout,
+    candidate: &Candidate,
+    columns: &Columns,
+    row: usize,
+) -> Option<Program> {
     let contract = &book.contracts[candidate.contract as usize];
     let position = candidate.position;
     let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
@@ -372,7 +397,7 @@ fn program(book: &Book, layout: &Layout, candidate: &Candidate, columns: &Column
     };
     let dimensions = dimensions_of(book, contract, position, columns, row);
     let measures = measure_plans(contract, position, &word_of);
-    let parties = Parties::named(book, contract, &dimensions);
+    let parties = Parties::named(book, dictionary, contract, &dimensions);
     let mut treatments: Vec<Treatment> = measures.iter().map(|measure| measure.treatment).collect();
     treatments.sort_unstable();
     treatments.dedup();
@@ -449,8 +474,12 @@ struct Parties {
 }
 
 impl Parties {
-    fn named(book: &Book, contract: &Contract, dimensions: &[Word]) -> Self {
+    fn named(book: &Book, dictionary: &Dictionary, contract: &Contract, dimensions: &[Word]) -> Self {
         let mut named = Self { is_unknown: false, bounded: Vec::new() };
+        for (by, separator) in contract.paths() {
+            let path = dictionary.text(dimensions[usize::from(by)]);
+            named.is_unknown |= book.touches_of(path, separator).is_none();
+        }
         for (dimension, &word) in contract.dimensions.iter().zip(dimensions) {
             if !dimension.party {
                 continue;

@@ -693,7 +693,11 @@ impl ContractState {
         }
         for (number, period) in self.periods.iter().enumerate() {
             digester.i64(i64::from(period.period.first.0)).i64(period.cut_at.0);
-            digester.u64(u64::from(period.sealed)).u64(u64::from(period.frozen)).u64(u64::from(period.issued)).u64(u64::from(self.stale[number]));
+            digester
+                .u64(u64::from(period.sealed))
+                .u64(u64::from(period.frozen))
+                .u64(u64::from(period.issued))
+                .u64(u64::from(self.stale[number]));
             digester.u64(u64::from(period.provisional));
             for (asset, carried) in &period.carried {
                 digester.u64(u64::from(asset.0));

@@ -18,7 +18,7 @@ impl Engine {
             let number = u16::try_from(contract).expect("a book has at most 65,535 contracts");
             for period in self.state.contracts[contract].periods_by_day() {
                 if !self.state.contracts[contract].periods[period as usize].issued {
-                    statements.extend(self.statements_of(number, period, false));
+                    statements.extend(self.statements_of(number, period, None));
                 }
             }
         }
@@ -26,7 +26,7 @@ impl Engine {
     }
 
     /// The statements of a period, ascending by party and asset.
-    pub(crate) fn statements_of(&self, contract: u16, period: u32, issued: bool) -> Vec<Statement> {
+    pub(crate) fn statements_of(&self, contract: u16, period: u32, issued_at: Option<Instant>) -> Vec<Statement> {
         let state = &self.state.contracts[contract as usize].periods[period as usize];
         let operator = self.book.operator;
         let mut lines: BTreeMap<(PartyId, AssetId), Vec<StatementLine>> = BTreeMap::new();
@@ -47,8 +47,12 @@ impl Engine {
             }
         }
         let definition = &self.book.contracts[contract as usize];
-        let (cut_at, closing) = (state.cut_at, state.frozen || self.has_ended(definition, &state.period, self.state.stamp));
-        let status = if issued { Status::Issued { cut_at } } else { Status::Provisional { cut_at, closing } };
+        let (cut_at, closing) =
+            (state.cut_at, state.frozen || self.has_ended(definition, &state.period, self.state.stamp));
+        let status = match issued_at {
+            Some(issued_at) => Status::Issued { cut_at, issued_at },
+            None => Status::Provisional { cut_at, closing },
+        };
         let due_on = self.due_on(definition, contract, period);
         let assets: BTreeSet<AssetId> = lines.keys().map(|&(_, asset)| asset).collect();
         let chains: BTreeMap<AssetId, Vec<CarriedTotal>> =
@@ -84,20 +88,31 @@ impl Engine {
         calendar::start_of_commercial_day(zone, definition.cut_off_s, end_on) <= now
     }
 
-    /// Sums of the listed measures over the tallies that concern a party.
+    /// Sums of the listed measures over the tallies that concern a party, in the assets that came.
     fn measures_of(&self, contract: u16, period: u32, asset: AssetId, party: PartyId) -> Vec<MeasureTotal> {
         let definition = &self.book.contracts[contract as usize];
         let cells =
             self.state.contracts[contract as usize].cells_of(period, definition.conversion.is_none().then_some(asset));
         let concerned: Vec<_> =
             cells.iter().filter(|cell| concerns(&self.book, definition, cell.dimensions, party)).collect();
-        let listed = definition.measures.iter().enumerate().filter(|(_, measure)| measure.listed);
-        listed
-            .map(|(number, measure)| MeasureTotal {
-                measure: u16::try_from(number).expect("a contract's measures are bounded"),
-                sum: Decimal { mantissa: concerned.iter().map(|cell| cell.sums[number]).sum(), scale: measure.scale },
-            })
-            .collect()
+        // What a contract converts is summed in the assets that came.
+        let came: BTreeSet<AssetId> = concerned.iter().map(|cell| cell.asset).collect();
+        let came = if came.is_empty() { BTreeSet::from([asset]) } else { came };
+        let mut totals = Vec::new();
+        for (number, measure) in definition.measures.iter().enumerate().filter(|(_, measure)| measure.listed) {
+            let total = |asset: AssetId, is_wanted: &dyn Fn(AssetId) -> bool| {
+                let cells = concerned.iter().filter(|cell| is_wanted(cell.asset));
+                let sum = Decimal { mantissa: cells.map(|cell| cell.sums[number]).sum(), scale: measure.scale };
+                let measure = u16::try_from(number).expect("a contract's measures are bounded");
+                MeasureTotal { measure, asset, sum }
+            };
+            if measure.money {
+                totals.extend(came.iter().map(|&asset| total(asset, &|own| own == asset)));
+            } else {
+                totals.push(total(asset, &|_| true));
+            }
+        }
+        totals
     }
 }
 
@@ -110,6 +125,8 @@ fn concerns(book: &Book, contract: &Contract, dimensions: &[Word], party: PartyI
     contract.versions.iter().flat_map(|version| &version.terms).any(|term| {
         let parts = match &term.kind {
             TermKind::Division { parts, .. } => parts.as_slice(),
+            // A path may name anybody.
+            TermKind::Attribution { .. } => return true,
             TermKind::Agents { agents, .. } if agents.iter().any(|agent| agent.party == party) => return true,
             _ => &[],
         };

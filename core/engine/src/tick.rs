@@ -151,6 +151,10 @@ impl Engine {
         let opens = opening.filter(|opening| is_first(opening.on));
         let opened = opens.map(|opening| opening.carried_of(contract, asset));
         let party_of = |word: Word| self.book.party_of_word(word).expect("tallies hold known parties only");
+        let touches_of = |word: Word, separator: &str| {
+            let path = self.book.touches_of(self.state.dictionary.text(word), separator);
+            path.expect("tallies hold paths of known parties only")
+        };
         let pooled = |pooled: Pooled| self.pooled(pooled, own.first, asset);
         let nothing = contract::Carried::new();
         let question = Question {
@@ -170,6 +174,7 @@ impl Engine {
             digits: self.book.assets[asset.0 as usize].digits,
             operator: self.book.operator,
             party_of: &party_of,
+            touches_of: &touches_of,
         };
         let of_asset = definition.conversion.is_none().then_some(asset);
         contract::evaluate(&question, &state.cells_of(period, of_asset))

@@ -23,6 +23,8 @@ pub enum Disposition {
     Duplicate,
     /// Its id is there already, with other content.
     Conflict,
+    /// It is a person's command and no event: it was not carried out.
+    Refused,
 }
 
 macro_rules! codes {
@@ -86,7 +88,7 @@ codes! {
     ContractNone, "contract_none", Rules, Held, "No contract in force rates the event.";
     LimitExceeded, "limit_exceeded", Rules, Held, "An amount is beyond the limit that the source declares.";
     RateMissing, "rate_missing", Rules, Held, "No rate of exchange is known by which the contract could convert the amount.";
-    CommandRefused, "command_refused", Rules, Held, "A person's command cannot be carried out as it stands; the reason stands beside it.";
+    CommandRefused, "command_refused", Rules, Refused, "A person's command cannot be carried out as it stands; the reason stands beside it.";
     OriginalMissing, "original_missing", Rules, Held, "The kind must name an original and the event names none.";
     FileSlotTaken, "file_slot_taken", History, Held, "Another file was taken for the same source and date; say whether this one replaces or supplements it.";
     TooOld, "too_old", History, Held, "The event belongs to a period further back than its contract looks.";

@@ -31,7 +31,7 @@ pub(crate) fn check_order(name: &str) {
 #[track_caller]
 pub(crate) fn check_issued(name: &str) {
     let last = settle_with(name, &["--as-of", "2090-01-01T00:00:00Z"]).statements();
-    let mut cuts: Vec<&str> = last.iter().filter_map(|statement| statement["cut_at"].as_str()).collect();
+    let mut cuts: Vec<&str> = last.iter().filter_map(|statement| statement["issued_at"].as_str()).collect();
     cuts.sort_unstable();
     cuts.dedup();
     for at in [0, cuts.len() / 2, cuts.len().saturating_sub(1)] {

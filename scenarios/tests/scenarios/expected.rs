@@ -44,6 +44,7 @@ pub(crate) fn check(name: &str) {
     compare_statements(&written, &statements, &mut compared);
     compare_summary(&written, &statements, &mut compared);
     compare_exceptions(&written, &mut compared);
+    compare_breaks(&written, &mut compared);
     compare_dates(&written, &statements, &mut compared);
     compare_attribution(&written, &mut compared);
     // Four rows are the dispositions, which every run has.
@@ -71,15 +72,19 @@ fn compare_summary(written: &Written, statements: &[Value], compared: &mut Compa
     let summary = written.json("summary.json");
     for row in rows(&written.scenario, "summary.csv") {
         let (figure, expected) = (&*row["figure"], &*row["value"]);
-        let found = match figure.strip_prefix("charged:") {
-            Some(rest) => {
-                let [contract, period, asset] = rest.split(':').collect::<Vec<_>>()[..] else { panic!("{figure}") };
-                charged(statements, contract, period, asset)
-            }
-            None => units(&summary[figure].as_u64().unwrap_or_else(|| panic!("no {figure}")).to_string()),
+        let found = match figure.split(':').collect::<Vec<_>>()[..] {
+            ["charged", contract, period, asset] => charged(statements, contract, period, asset),
+            ["reconciled", reconciliation, figure] => count(&summary["reconciliation"][reconciliation], figure),
+            [figure] => count(&summary, figure),
+            _ => panic!("{figure}"),
         };
         compared.amount(figure, expected, Some(found));
     }
+}
+
+/// A count of a summary as an amount.
+fn count(counts: &Value, figure: &str) -> i128 {
+    units(&counts[figure].as_u64().unwrap_or_else(|| panic!("no {figure}")).to_string())
 }
 
 fn compare_exceptions(written: &Written, compared: &mut Compared) {
@@ -103,6 +108,29 @@ fn compare_exceptions(written: &Written, compared: &mut Compared) {
         let count = found.iter().filter(is_it).count();
         compared.row(count.to_string() == row["count"], || format!("exceptions {row:?}: found {count}"));
     }
+}
+
+/// Every break is expected, and every expected one is there: in the columns that the table has.
+fn compare_breaks(written: &Written, compared: &mut Compared) {
+    let expected = rows(&written.scenario, "breaks.csv");
+    if expected.is_empty() {
+        return;
+    }
+    let found = written.rows("breaks.csv");
+    let is_equal = |column: &str, expected: &str, found: &str| {
+        let is_amount = column.ends_with("_amount") || column == "difference";
+        if is_amount && !expected.is_empty() && !found.is_empty() {
+            return units(expected) == units(found);
+        }
+        expected == found
+    };
+    for row in &expected {
+        let is_it = |found: &&Row| row.iter().all(|(column, expected)| is_equal(column, expected, &found[column]));
+        let count = found.iter().filter(is_it).count();
+        compared.row(count == 1, || format!("break {row:?}: found {count}"));
+    }
+    let (all, known) = (found.len(), expected.len());
+    compared.row(all == known, || format!("{all} breaks, not {known}"));
 }
 
 fn compare_dates(written: &Written, statements: &[Value], compared: &mut Compared) {

@@ -13,6 +13,7 @@ mod explained;
 mod figures;
 mod hledger;
 mod ledger;
+mod payouts;
 mod written;
 
 use scenarios::Scenario;
@@ -74,9 +75,23 @@ macro_rules! scenarios {
 scenarios! {
     e1_rounding_scope = "golden-e1",
     e1b_cdnow = "cdnow",
+    e2_reversal_in_tiers = "golden-e2",
+    e3_refund_of_a_closed_month = "golden-e3",
+    e4_volume_tier = "golden-e4",
+    e5_minimum_and_late_event = "golden-e5",
+    e6_carried_measure = "golden-e6",
+    e7_carry_and_minimum = "golden-e7",
+    e8_tiers_by_day = "golden-e8",
     e9_two_versions = "golden-e9",
     e10_division = "golden-e10",
+    e11_withholding = "golden-e11",
     e12_vat = "golden-e12",
+    e13_conversion = "golden-e13",
+    e14_retroactive_version = "golden-e14",
+    attribution = "attribution",
+    cut_over = "cut-over",
+    fx_corrected = "fx-corrected",
+    fx_month = "fx-month",
     marketplace_demo = "marketplace-demo",
     nyc_clock_change = "nyc-clock-change",
     nyc_taxi = "nyc-taxi",
@@ -94,6 +109,9 @@ scenarios! {
     portone_own_4 = "portone-own-4",
     portone_own_5 = "portone-own-5",
     portone_own_6 = "portone-own-6",
+    shopify_payouts = "shopify-payouts",
+    soft_close = "soft-close",
+    stripe_fixtures = "stripe-fixtures",
     toss_payments = "toss-payments",
 }
 

@@ -165,7 +165,13 @@ fn balance(mut section: Section<'_>, around: &Around<'_>, findings: &mut Finding
     section.finish(findings);
     let (asset, party) = (asset?, party?);
     let amount = debit?.signed_amount(around.assets.asset(asset).digits, findings)?;
-    Some(OpeningBalance { contract: number?, party, account: account?(party, asset), amount, document: document?.into() })
+    Some(OpeningBalance {
+        contract: number?,
+        party,
+        account: account?(party, asset),
+        amount,
+        document: document?.into(),
+    })
 }
 
 fn contract(section: &mut Section<'_>, around: &Around<'_>, findings: &mut Findings) -> Option<u16> {

@@ -62,5 +62,6 @@ const fn disposition_name(disposition: Disposition) -> &'static str {
         Disposition::Held => "held",
         Disposition::Duplicate => "duplicate",
         Disposition::Conflict => "conflict",
+        Disposition::Refused => "refused",
     }
 }

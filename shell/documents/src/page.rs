@@ -6,7 +6,7 @@ use crate::sections;
 use crate::statements::{has_end, vat_of};
 use crate::steps::are_telling;
 use calendar::Date;
-use close::{Statement, StatementLine, Status};
+use close::{MeasureTotal, Statement, StatementLine, Status};
 use contract::{Issuer, LineOf, Part};
 use money::{Decimal, Rate};
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub(crate) struct Page<'a> {
     pub(crate) total: i128,
     /// Who pays whom.
     pub(crate) direction: String,
-    pub(crate) measures: Vec<(&'a str, String)>,
+    pub(crate) measures: Vec<(Cow<'a, str>, String)>,
     /// Rows of what is carried, a cell for each of [`Labels::carried_heads`].
     pub(crate) carried: Vec<Vec<String>>,
     /// What would be paid, and when.
@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
 fn facts(statement: &Statement, names: &Names<'_>, labels: &Labels) -> Vec<(&'static str, String)> {
     let contract = names.contract(statement);
     let (status, cut_at) = match statement.status {
-        Status::Issued { cut_at } => (labels.issued, cut_at),
+        Status::Issued { cut_at, .. } => (labels.issued, cut_at),
         Status::Provisional { cut_at, closing: true } => (labels.closing, cut_at),
         Status::Provisional { cut_at, closing: false } => (labels.provisional, cut_at),
     };
@@ -234,13 +234,19 @@ fn direction(statement: &Statement, names: &Names<'_>, labels: &Labels) -> Strin
     }
 }
 
-fn measures<'a>(statement: &Statement, names: &Names<'a>) -> Vec<(&'a str, String)> {
+fn measures<'a>(statement: &Statement, names: &Names<'a>) -> Vec<(Cow<'a, str>, String)> {
     let measures = &names.contract(statement).measures;
-    statement
-        .measures
-        .iter()
-        .map(|total| (&*measures[usize::from(total.measure)].name, total.sum.to_string()))
-        .collect()
+    let row = |total: &MeasureTotal| {
+        let measure = &measures[usize::from(total.measure)];
+        // Of amounts before conversion the asset has to be said.
+        let name = if measure.money && total.asset != statement.asset {
+            Cow::Owned(format!("{} {}", measure.name, names.asset(total.asset).name))
+        } else {
+            Cow::Borrowed(&*measure.name)
+        };
+        (name, total.sum.to_string())
+    };
+    statement.measures.iter().map(row).collect()
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ fn write_statement(text: &mut String, statement: &Statement, names: &Names<'_>) 
     object.text("period_state", statement.status.period_state());
     let (cut_at, due_on) = if has_end(statement) { (Some(cut_at), statement.due_on) } else { (None, None) };
     object.optional("cut_at", cut_at.as_deref());
+    let issued_at = match statement.status {
+        Status::Issued { issued_at, .. } => Some(issued_at.to_string()),
+        Status::Provisional { .. } => None,
+    };
+    object.optional("issued_at", issued_at.as_deref());
     object.optional("due_on", due_on.map(|date| date.to_string()).as_deref());
     object.text("total", &amount(statement.total, asset.digits));
     object.text("accrued", &amount(statement.accrued, asset.digits));
@@ -128,6 +133,7 @@ fn write_measure(text: &mut String, statement: &Statement, total: &MeasureTotal,
     let mut object = Object::open(text);
     object.text("name", &measure.name);
     object.raw("money", if measure.money { "true" } else { "false" });
+    object.optional("asset", measure.money.then(|| &*names.asset(total.asset).name));
     object.text("sum", &total.sum.to_string());
     object.out.push('}');
 }
@@ -183,7 +189,7 @@ pub(crate) fn has_end(statement: &Statement) -> bool {
 /// The status of a statement and its cut.
 pub(crate) fn status_name(status: Status) -> (&'static str, String) {
     match status {
-        Status::Issued { cut_at } => ("issued", cut_at.to_string()),
+        Status::Issued { cut_at, .. } => ("issued", cut_at.to_string()),
         Status::Provisional { cut_at, .. } => ("provisional", cut_at.to_string()),
     }
 }

@@ -169,6 +169,7 @@ impl Deal {
             digits: self.digits,
             operator: OPERATOR,
             party_of: &|word| PartyId(word.0),
+            touches_of: &|word, _| vec![PartyId(word.0)],
         };
         evaluate(&question, &cells)
     }

@@ -61,8 +61,7 @@ const KINDS: [(&str, Kind); 13] = [
 ];
 
 /// Terms that are computed from events.
-const RATED: &[Kind] =
-    &[Kind::Share, Kind::Fee, Kind::Division, Kind::Step, Kind::Agents, Kind::Attribution];
+const RATED: &[Kind] = &[Kind::Share, Kind::Fee, Kind::Division, Kind::Step, Kind::Agents, Kind::Attribution];
 
 /// The keys that only some kinds have.
 const KEYS: [(&str, &[Kind]); 38] = [

@@ -192,13 +192,16 @@ pub(crate) fn statement() -> Statement {
         StatementLine::restatement(&key(1, &[], false, Part::Charge), december, &restated(70, -70, None), Side::Owes),
     ];
     let total = lines.iter().map(StatementLine::counted).sum();
-    let sum = |measure, mantissa, scale| MeasureTotal { measure, sum: Decimal { mantissa, scale } };
+    let sum = |measure, mantissa, scale| MeasureTotal { measure, asset: USD, sum: Decimal { mantissa, scale } };
     Statement {
         contract: ContractId(0),
         party: PARTNER,
         period: Period { first: day("2019-01-01"), end: day("2019-02-01") },
         asset: USD,
-        status: Status::Issued { cut_at: Instant::parse_rfc3339(b"2019-02-05T15:00:00Z").unwrap() },
+        status: Status::Issued {
+            cut_at: Instant::parse_rfc3339(b"2019-02-05T15:00:00Z").unwrap(),
+            issued_at: Instant::parse_rfc3339(b"2019-02-05T15:00:00Z").unwrap(),
+        },
         due_on: Some(day("2019-02-28")),
         lines,
         measures: vec![sum(0, 149_989_950, 2), sum(1, 17, 0)],

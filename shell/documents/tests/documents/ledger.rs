@@ -2,7 +2,8 @@
 
 use crate::fixture::{BANK, KRW, OPERATOR, PARTNER, POINT, USD, day, with_names};
 use documents::{
-    Csv, EntriesCsv, ExceptionRow, Flag, Names, Summary, exception_row, exceptions_header, write_balances_csv,
+    Csv, EntriesCsv, ExceptionRow, Flag, Names, ReconciliationCounts, Summary, exception_row, exceptions_header,
+    write_balances_csv,
 };
 use event::Code;
 use expect_test::{Expect, expect};
@@ -202,6 +203,7 @@ fn summary() -> Summary {
         elapsed: Duration::from_micros(123_456),
         state_digest: "0a1b".into(),
         flags: vec![Flag { name: "sequence_gap".into(), source: "pg".into(), count: 2, detail: "17 to 19".into() }],
+        reconciliations: Vec::new(),
     }
 }
 
@@ -252,4 +254,33 @@ fn the_operator_has_accounts_of_its_own() {
         assert_eq!(names.account(Account::Revenue(Purpose(1), USD)), "house:revenue:content fee");
         assert_eq!(names.account(Account::Accrued(OPERATOR, USD)), "house:accrued");
     });
+}
+
+#[test]
+fn reconciliations_stand_in_a_summary_where_there_are_any() {
+    assert!(summary().value().get("reconciliation").is_none());
+    let counts = ReconciliationCounts {
+        id: "bank".into(),
+        left_records: 3,
+        right_records: 2,
+        matched: 1,
+        within_tolerance: 1,
+        breaks: vec![("amount", 0), ("missing_right", 2)],
+    };
+    let value = Summary { reconciliations: vec![counts], ..summary() }.value();
+    expect![[r#"
+        {
+          "bank": {
+            "left_records": 3,
+            "right_records": 2,
+            "matched": 1,
+            "within_tolerance": 1,
+            "breaks": 2,
+            "classes": {
+              "amount": 0,
+              "missing_right": 2
+            }
+          }
+        }"#]]
+    .assert_eq(&format!("{:#}", value["reconciliation"]));
 }
