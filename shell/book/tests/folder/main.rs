@@ -3,6 +3,7 @@
 mod broken;
 mod broken_terms;
 mod meaning;
+mod pages;
 mod random;
 mod rates;
 mod reconciling;

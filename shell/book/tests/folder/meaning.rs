@@ -29,7 +29,7 @@ fn the_head_has_names_resolved() {
     assert_eq!(assets, [("KRW", 0), ("USD", 2), ("POINT", 0)]);
     assert_eq!(book.zones.iter().map(|zone| &*zone.name).collect::<Vec<_>>(), ["Asia/Seoul"]);
     assert_eq!(book.parties[1].active_from, Date::new(2019, 1, 1));
-    assert_eq!(&*book.purposes.join(" "), "price share fee rent split");
+    assert_eq!(&*book.purposes.join(" "), "price share fee rent split adjustment");
     let calendar = &book.calendars[0];
     assert_eq!(calendar.covers, Date::new(2018, 1, 1).zip(Date::new(2028, 1, 1)));
     assert!(calendar.is_weekend(Weekday::Sunday) && !calendar.is_weekend(Weekday::Friday));

@@ -47,7 +47,7 @@ fn broken_rules_are_refused_at_their_place() {
         ("\"KRW\"", "\"EUR\"", "withholding.toml:3:9 asset_unknown"),
         ("\"3%\"", "\"3000%\"", "withholding.toml:6:19 rate_too_large"),
         ("\"floor_ten\" }\nlocal", "\"floor\" }\nlocal", "withholding.toml:6:36 value_unknown"),
-        ("of = \"income\"", "of = \"payment\"", "withholding.toml:7:29 value_unknown"),
+        ("of = \"income\"", "of = \"payment\"", "withholding.toml:7:30 value_unknown"),
         ("\"foreign\"", "\"person\"\nasset = \"KRW\"", "withholding.toml:9:1 id_twice"),
         ("[[rule]]\ntax_type = \"person\"", "[rule]\ntax_type = \"person\"", "withholding.toml:9:3 toml_invalid"),
         ("name = \"royalties\"", "name = \"royalties\"\nvat = 1", "withholding.toml:13:1 key_unknown"),
