@@ -93,6 +93,21 @@ impl Records {
         Ok(())
     }
 
+    /// Only those records for which something holds, in order.
+    #[must_use]
+    pub fn only(&self, holds: impl Fn(u32) -> bool) -> Self {
+        let mut kept = Self::new(self.amounts());
+        let count = u32::try_from(self.len()).expect("RECORDS_MAX fits 32 bits");
+        for record in (0..count).filter(|&record| holds(record)) {
+            let amounts: Vec<Option<i128>> = (0..self.amounts()).map(|amount| self.amount(record, amount)).collect();
+            let (key, id, asset) = (self.key(record), self.id(record), self.asset(record));
+            let (on, is_complete, place) = (self.on(record), self.is_complete(record), self.place(record));
+            let record = Record { key, id, asset, on, is_complete, place, amounts: &amounts };
+            kept.push(&record).expect("a part of what fits, fits");
+        }
+        kept
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

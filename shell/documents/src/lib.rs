@@ -17,12 +17,15 @@
 //! write_balances_csv(&mut Vec<u8>, &Chart, &Balances, &Names, Csv)
 //! ExceptionRow { file, line, source, event, code, outside, column, value, detail }
 //! exceptions_header(&mut Vec<u8>, Csv); exception_row(&mut Vec<u8>, &ExceptionRow, Csv)
+//! BreakRow { id, reconciliation, class, amount, key, left, right, difference, nearest, detail }
+//! breaks_header(&mut Vec<u8>, Csv); break_row(&mut Vec<u8>, &BreakRow, Csv)
 //! HledgerJournal::new(Names); .header(&mut Vec<u8>);
 //!   .write(&mut Vec<u8>, &Chart, first_entry, &Entries, |Origin| (source, event id))
 //! Summary { book, as_of, events, accepted, …, elapsed, state_digest, flags: Vec<Flag> }.json() -> String
 //! ```
 
 mod amount;
+mod breaks;
 mod columns;
 mod csv;
 mod entries;
@@ -39,8 +42,9 @@ mod summary;
 mod text;
 mod xlsx;
 
+pub use breaks::{BreakPart, BreakRow, break_row, breaks_header, compared_amount};
 pub use csv::Csv;
-pub use entries::{EntriesCsv, write_balances_csv};
+pub use entries::{EntriesCsv, origin_name, write_balances_csv};
 pub use exceptions::{ExceptionRow, exception_row, exceptions_header};
 pub use hledger::{HledgerJournal, hledger_account};
 pub use lang::Lang;

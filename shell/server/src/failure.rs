@@ -1,6 +1,7 @@
 //! What a command could not do, and what to do about it: every refusal and failure of the program, told in one place.
 
 use crate::tongue::Tongue;
+use ::reconcile::{RECORDS_MAX, TEXT_BYTES_MAX};
 use book::Fault;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -72,6 +73,12 @@ pub enum Failure {
         /// Where.
         folder: PathBuf,
     },
+    /// A reconciliation has more records than are reconciled.
+    #[error("a reconciliation has too many records")]
+    ReconciliationFull {
+        /// Its id.
+        reconciliation: String,
+    },
     /// A file or folder could not be read or written.
     #[error("{attempted} {}", path.display())]
     World {
@@ -105,7 +112,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Book { faults, .. } if faults.iter().any(Fault::is_of_the_world) => 3,
-            Self::Book { .. } | Self::Unexplained { .. } => 1,
+            Self::Book { .. } | Self::Unexplained { .. } | Self::ReconciliationFull { .. } => 1,
             Self::Argument { .. } | Self::NoAdapter { .. } | Self::AdapterUnknown { .. } => 2,
             Self::NotReceived { .. } | Self::Occupied { .. } | Self::Foreign { .. } => 2,
             Self::World { .. } | Self::Damaged { .. } => 3,
@@ -123,6 +130,7 @@ impl Failure {
             Self::Occupied { .. } => "folder_exists",
             Self::Foreign { .. } => "folder_foreign",
             Self::Unexplained { .. } => "not_found",
+            Self::ReconciliationFull { .. } => "reconciliation_full",
             Self::World { .. } => "world_failed",
             Self::Damaged { .. } => "file_damaged",
         }
@@ -188,6 +196,9 @@ impl Failure {
                 "{}: no event or statement line is called \"{what}\"; see the ids in exceptions.csv and statements.json",
                 folder.display()
             ),
+            Self::ReconciliationFull { reconciliation } => format!(
+                "the reconciliation \"{reconciliation}\" has more than {RECORDS_MAX} records on a side, or more than {TEXT_BYTES_MAX} bytes of keys; narrow it with `where`, or settle fewer files"
+            ),
             Self::World { attempted, path, source } => {
                 format!("{}: {attempted} failed: {source}{}", path.display(), advice(source).0)
             }
@@ -226,6 +237,9 @@ impl Failure {
             Self::Unexplained { what, folder } => format!(
                 "{}: \"{what}\" 에 해당하는 거래나 정산서 항목이 없습니다. exceptions.csv 와 statements.json 의 id 를 확인하십시오",
                 folder.display()
+            ),
+            Self::ReconciliationFull { reconciliation } => format!(
+                "대사 \"{reconciliation}\" 의 한쪽 기록이 {RECORDS_MAX}건을 넘거나 키가 {TEXT_BYTES_MAX}바이트를 넘습니다. `where` 로 좁히거나 파일을 나누어 정산하십시오"
             ),
             Self::World { attempted, path, source } => {
                 format!("{}: {} 실패: {source}{}", path.display(), attempted_korean(attempted), advice(source).1)

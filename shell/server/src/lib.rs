@@ -15,6 +15,7 @@ mod folder;
 mod inputs;
 mod lock;
 mod pipeline;
+mod reconciled;
 mod settle;
 mod tongue;
 

@@ -9,6 +9,8 @@ use crate::commands::CommandFile;
 use crate::failure::Failure;
 use crate::inputs::{Input, read_failure};
 use crate::lock::write_frame;
+use crate::reconciled::{Gathered, keeps};
+use book::reconcile::Reconciliation;
 use documents::{Csv, EntriesCsv, ExceptionRow, HledgerJournal, Names, exception_row};
 use engine::{Book, Decisions, Engine, Exception, Watch};
 use event::{AdapterId, Columns, FileId};
@@ -29,6 +31,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) book: &'a Book,
     pub(crate) adapters: &'a [Adapter],
     pub(crate) inputs: &'a [Input],
+    /// What outside records are kept for.
+    pub(crate) reconciliations: &'a [Reconciliation],
     /// Files of commands; their numbers follow those of the inputs.
     pub(crate) commands: &'a [CommandFile],
     pub(crate) csv: Csv,
@@ -38,7 +42,7 @@ pub(crate) struct Plan<'a> {
 
 impl Plan<'_> {
     /// The name of an input or file of commands.
-    fn file_name(&self, file: FileId) -> &str {
+    pub(crate) fn file_name(&self, file: FileId) -> &str {
         let position = file.0 as usize;
         self.inputs.get(position).map_or_else(
             || self.commands[position - self.inputs.len()].name.as_str(),
@@ -56,6 +60,8 @@ pub(crate) struct Outputs {
     pub(crate) hledger: Option<OutputFile>,
     /// Whether it is written however long the run is.
     pub(crate) hledger_always: bool,
+    /// What is held against each other when all is written.
+    pub(crate) gathered: Gathered,
 }
 
 /// A file with its name for messages.
@@ -244,8 +250,11 @@ fn work(
 ) -> Result<(), Failure> {
     let adapters = u16::try_from(plan.adapters.len()).expect("a book has at most 65,535 adapters");
     let lane = |adapter: usize| worker * adapters + u16::try_from(adapter).expect("a book has at most 65,535 adapters");
-    let mut readers: Vec<Reader> =
-        plan.adapters.iter().enumerate().map(|(number, adapter)| Reader::new(adapter, lane(number))).collect();
+    let reader = |(number, adapter): (usize, &Adapter)| {
+        let reader = Reader::new(adapter, lane(number));
+        if keeps(plan.reconciliations, adapter.id) { reader.keeping(adapter) } else { reader }
+    };
+    let mut readers: Vec<Reader> = plan.adapters.iter().enumerate().map(reader).collect();
     let mut batches: Vec<Columns> =
         plan.adapters.iter().map(|adapter| Columns::new(adapter.id, &adapter.schema)).collect();
     let mut chunk = Chunk::default();
@@ -262,7 +271,12 @@ fn work(
         let decided = deciding.at(ticket, |deciding| deciding.decide(columns, spent_parts));
         let Some(decided) = decided else { return Ok(()) };
         rendering.render(columns, &decided);
-        match writing.at(ticket, |outputs| rendering.write(outputs, columns, &decided)) {
+        let kept = readers[input.adapter].kept();
+        let written = writing.at(ticket, |outputs| {
+            outputs.gathered.take_outside(columns.adapter, columns.file, kept);
+            rendering.write(outputs, columns, &decided)
+        });
+        match written {
             Some(written) => written?,
             None => return Ok(()),
         }
@@ -318,6 +332,8 @@ impl<'a> Rendering<'a> {
         outputs.entries.write(&self.entries)?;
         outputs.exceptions.write(&self.exceptions)?;
         outputs.log.write(&self.log)?;
+        let parts = decided.parts.iter().map(|(first_entry, decisions)| (*first_entry, decisions));
+        outputs.gathered.take_decided(columns, &decided.chart, parts);
         if decided.events > HLEDGER_EVENTS_MAX && !outputs.hledger_always {
             outputs.hledger = None;
         }

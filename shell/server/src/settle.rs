@@ -7,13 +7,14 @@ use crate::folder::Staging;
 use crate::inputs::{self, Input};
 use crate::lock::MAGIC;
 use crate::pipeline::{self, OutputFile, Outputs, Plan, Rendering, push_exception};
+use crate::reconciled::{self, Gathered};
 use crate::tongue::Tongue;
 use book::Loaded;
 use calendar::Instant;
 use close::Statement;
 use documents::{
-    Csv, Flag, HledgerJournal, Names, Summary, exceptions_header, statement_text, statement_xlsx, write_balances_csv,
-    write_statements_json,
+    Csv, Flag, HledgerJournal, Names, ReconciliationCounts, Summary, exceptions_header, statement_text, statement_xlsx,
+    write_balances_csv, write_statements_json,
 };
 use engine::{Engine, Exception, RULES_VERSION, Remark, Remarked, Watch};
 use event::{Code, SourceId};
@@ -131,12 +132,13 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
         book: &book,
         adapters: &loaded.adapters,
         inputs: &inputs,
+        reconciliations: &loaded.reconciliations,
         commands: &command_files,
         csv: options.csv,
         workers: options.threads.unwrap_or_else(worker_count),
         progress: &progress,
     };
-    let mut outputs = open_outputs(options, &staging, &plan)?;
+    let mut outputs = open_outputs(options, &staging, &plan, &engine)?;
     let opened = engine.open_books();
     Rendering::new(&plan).write_last(&mut outputs, &engine, 1, opened)?;
     let (mut engine, watch, mut outputs) = pipeline::run(&plan, engine, outputs)?;
@@ -149,6 +151,8 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
     statements.extend(engine.provisional());
     write_documents(options, &staging, &engine, &statements)?;
     let mut summary = summary(&engine, &watch, &statements, as_of);
+    let file_name = |file| plan.file_name(file).to_owned();
+    summary.reconciliations = reconciled::write(&outputs.gathered, &staging, options.csv, &file_name)?;
     write_lock(options, &staging, &loaded, &plan, &summary)?;
     summary.elapsed = started.elapsed();
     staging.write("summary.json", summary.json().as_bytes())?;
@@ -175,7 +179,12 @@ fn progress_bar(options: &SettleOptions, inputs: &[Input]) -> ProgressBar {
     bar.with_style(style.expect("the template is valid"))
 }
 
-fn open_outputs(options: &SettleOptions, staging: &Staging, plan: &Plan<'_>) -> Result<Outputs, Failure> {
+fn open_outputs(
+    options: &SettleOptions,
+    staging: &Staging,
+    plan: &Plan<'_>,
+    engine: &Engine,
+) -> Result<Outputs, Failure> {
     staging.write("book.lock/events.log", MAGIC)?;
     let file = |name: &str| OutputFile::create(staging.path().join(name));
     let mut outputs = Outputs {
@@ -184,6 +193,7 @@ fn open_outputs(options: &SettleOptions, staging: &Staging, plan: &Plan<'_>) -> 
         log: file("book.lock/events.log")?,
         hledger: Some(file("journal.hledger")?),
         hledger_always: options.hledger,
+        gathered: Gathered::new(engine.book(), plan.adapters, plan.reconciliations, options.as_of),
     };
     let names = Names { book: plan.book, word: &|_| "" };
     let mut header = Vec::new();
@@ -304,6 +314,7 @@ fn summary(engine: &Engine, watch: &Watch, statements: &[Statement], as_of: Opti
         elapsed: std::time::Duration::ZERO,
         state_digest: state.digest().to_string(),
         flags: flags(engine, watch),
+        reconciliations: Vec::new(),
     }
 }
 
@@ -373,6 +384,14 @@ pub(crate) fn told(summary: &Summary, out: &Path, tongue: Tongue) -> String {
             out.display()
         ),
     };
+    let breaks: u64 = summary.reconciliations.iter().map(ReconciliationCounts::all_breaks).sum();
+    if !summary.reconciliations.is_empty() {
+        let matched: u64 = summary.reconciliations.iter().map(|one| one.matched).sum();
+        text.push_str(&match tongue {
+            Tongue::English => format!("{matched} matched, {breaks} breaks: {}\n", out.join("breaks.csv").display()),
+            Tongue::Korean => format!("대사 일치 {matched}건, 차이 {breaks}건: {}\n", out.join("breaks.csv").display()),
+        });
+    }
     if conflicts + held + rejected > 0 {
         let reasons = out.join("exceptions.csv");
         let why = tongue.of("says why events are not counted", "에 반영되지 않은 거래의 사유가 있습니다");
