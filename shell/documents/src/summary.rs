@@ -36,6 +36,25 @@ pub struct Summary {
     pub state_digest: String,
     /// What is remarkable and changes nothing.
     pub flags: Vec<Flag>,
+    /// What the book's reconciliations came to, in order; empty where it declares none.
+    pub reconciliations: Vec<ReconciliationCounts>,
+}
+
+/// What one reconciliation came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReconciliationCounts {
+    /// Its id.
+    pub id: String,
+    /// Records of the left side.
+    pub left_records: u64,
+    /// Records of the right side.
+    pub right_records: u64,
+    /// Pairs that agree.
+    pub matched: u64,
+    /// Those of them that agree only because of a tolerance.
+    pub within_tolerance: u64,
+    /// How many breaks of each class there are, by name, also where there is none.
+    pub breaks: Vec<(&'static str, u64)>,
 }
 
 /// Something remarkable that does not decide about any event, e.g. a gap in a source's sequence.
@@ -90,6 +109,10 @@ impl Summary {
         fields.insert("events_per_second".into(), json!(self.events_per_second()));
         fields.insert("state_digest".into(), json!(self.state_digest));
         fields.insert("flags".into(), self.flags.iter().map(Flag::value).collect());
+        if !self.reconciliations.is_empty() {
+            let counts = self.reconciliations.iter().map(|one| (one.id.clone(), one.value()));
+            fields.insert("reconciliation".into(), Value::Object(counts.collect()));
+        }
         Value::Object(fields)
     }
 
@@ -97,6 +120,23 @@ impl Summary {
     #[must_use]
     pub fn json(&self) -> String {
         format!("{:#}\n", self.value())
+    }
+}
+
+impl ReconciliationCounts {
+    /// All breaks.
+    #[must_use]
+    pub fn all_breaks(&self) -> u64 {
+        self.breaks.iter().map(|(_, count)| count).sum()
+    }
+
+    fn value(&self) -> Value {
+        let classes: Map<String, Value> =
+            self.breaks.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
+        json!({
+            "left_records": self.left_records, "right_records": self.right_records, "matched": self.matched,
+            "within_tolerance": self.within_tolerance, "breaks": self.all_breaks(), "classes": classes,
+        })
     }
 }
 
