@@ -4,5 +4,6 @@ mod bench;
 mod diff;
 mod explaining;
 mod folders;
+mod reconciling;
 mod refusals;
 mod rows;
