@@ -6,6 +6,7 @@ use crate::lang::Lang;
 use crate::names::Names;
 use crate::page::{Item, Page};
 use close::Statement;
+use std::borrow::Cow;
 
 /// The text of a statement.
 #[must_use]
@@ -23,7 +24,7 @@ pub fn statement_text(statement: &Statement, names: &Names<'_>, lang: Lang) -> S
     text.push_str(&format!("\n{}\n", page.direction));
     if !page.measures.is_empty() {
         text.push_str(&format!("\n{}\n", page.labels.measures));
-        let row = |(name, sum): &(&str, String)| (vec![(*name).to_owned(), sum.clone()], Vec::new());
+        let row = |(name, sum): &(Cow<'_, str>, String)| (vec![name.to_string(), sum.clone()], Vec::new());
         Columns { right: &[false, true], rows: page.measures.iter().map(row).collect() }.write(&mut text);
     }
     write_carried(&mut text, &page);

@@ -109,7 +109,7 @@ fn write_statement(sheet: &mut Worksheet, page: &Page<'_>, formats: &Formats) ->
     sheet.write(row, 1, page.direction.as_str())?;
     row += 2;
     for (name, sum) in &page.measures {
-        sheet.write(row, 1, *name)?;
+        sheet.write(row, 1, &**name)?;
         sheet.write_with_format(row, 6, sum.as_str(), &formats.right)?;
         row += 1;
     }

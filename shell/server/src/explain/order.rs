@@ -24,8 +24,8 @@ pub(super) fn order(engine: &Engine, names: &Names<'_>, statement: &Statement, l
     for (position, other) in statement.lines.iter().enumerate() {
         if let Some((kind, remark)) = related(names, statement, line, other) {
             let arithmetic = names.arithmetic(statement, other);
-            let mark = if arithmetic.contains('#') { ';' } else { '#' };
-            push(kind, format!("{arithmetic} {mark} line {}, {remark}", position + 1));
+            let mark = if arithmetic.contains('#') { ";" } else { " #" };
+            push(kind, format!("{arithmetic}{mark} line {}, {remark}", position + 1));
         }
     }
     printed(rows)
@@ -86,7 +86,10 @@ fn related(
     }
     let of = term_of(contract, &other.key)?;
     if of.closes().is_some_and(|terms| terms.contains(&term.number)) {
-        return Some((StepKind::of_closing(&of.kind)?, of.id.to_string()));
+        // What a guarantee recoups comes after what was carried.
+        let recoups = StepKind::of_closing(&of.kind) == Some(StepKind::Guarantee) && other.key.piece > 0;
+        let kind = if recoups { StepKind::Carry } else { StepKind::of_closing(&of.kind)? };
+        return Some((kind, of.id.to_string()));
     }
     if term.closes().is_some_and(|terms| terms.contains(&of.number)) {
         return Some((StepKind::of_closing(&term.kind)?, format!("{}, which it looks at", of.id)));
