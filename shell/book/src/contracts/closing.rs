@@ -158,6 +158,8 @@ fn sees(closing: &Term, term: &Term) -> bool {
         TermKind::Agents { agents, .. } => {
             agents.iter().map(|agent| Role::Party(agent.party)).chain([term.creditor]).collect()
         }
+        // Who is owed by attribution only the paths say.
+        TermKind::Attribution { .. } => vec![closing.creditor],
         _ => vec![term.creditor],
     };
     closing.debtor == term.debtor && creditors.contains(&closing.creditor)
@@ -257,7 +259,8 @@ fn pooled(
         }
         let is_fixed = |role: Role| matches!(role, Role::Party(_));
         let sides = [own.debtor, own.creditor, guarantee.debtor, guarantee.creditor];
-        let is_alone = !matches!(own.kind, TermKind::Division { .. } | TermKind::Agents { .. });
+        let is_alone =
+            !matches!(own.kind, TermKind::Division { .. } | TermKind::Agents { .. } | TermKind::Attribution { .. });
         if !is_alone || !sides.into_iter().all(is_fixed) || !sees(guarantee, own) {
             return Err(FaultKind::PoolParties { term });
         }

@@ -90,6 +90,19 @@ macro_rules! agents {
     };
 }
 
+/// Attribution: keys from the seventh line on.
+macro_rules! attribution {
+    ($keys:expr, $scope:expr) => {
+        concat!(
+            "[[version.term]]\nid = \"x\"\nkind = \"attribution\"\nof = \"sales\"\npath = \"seller\"\ndebtor = \"op\"\n",
+            $keys,
+            "\npurpose = \"p\"\nrounding = { scope = \"",
+            $scope,
+            "\", mode = \"half_up\" }\n"
+        )
+    };
+}
+
 /// A closing term: what it looks at on the fourth line, further keys from the eighth on.
 macro_rules! closing {
     ($kind:expr, $of:expr) => {
@@ -238,6 +251,20 @@ const STEPS_AND_AGENTS_ARE_FAULTY: &[Case] = &[
     ("", agents!("[{ party = \"psp\", rate = \"3%\" }]", "line", "vat = 1"), &["8:7 type_wrong"]),
 ];
 
+const ATTRIBUTION_IS_FAULTY: &[Case] = &[
+    ("", attribution!("model = \"linear\"", "event"), &["1:1 line_only"]),
+    ("", attribution!("model = \"linear\"\nreversal = \"mirror\"", "line"), &["8:12 mirror_depends"]),
+    ("", attribution!("model = \"linear\"\nhalf_life = 1", "line"), &["8:13 key_misplaced"]),
+    ("", attribution!("model = \"middle\"", "line"), &["7:9 value_unknown"]),
+    (
+        "",
+        attribution!("model = \"position\"\nfirst_percent = 60\nlast_percent = 41", "line"),
+        &["9:16 number_out_of_range"],
+    ),
+    ("", attribution!("", "line"), &["1:1 key_missing"]),
+    ("", concat!(attribution!("model = \"linear\"", "line"), closing!("cap", "[\"x\"]", "amount = 1")), &[]),
+];
+
 const CLOSING_TERMS_ARE_FAULTY: &[Case] = &[
     ("", over!("cap", "[\"shares\"]", "amount = 1"), &["15:7 term_unknown"]),
     ("", over!("cap", "[]", "amount = 1"), &["15:6 list_empty"]),
@@ -334,6 +361,7 @@ const ALL: &[&[Case]] = &[
     SHARES_ARE_FAULTY,
     SUMS_ARE_NO_EVENTS,
     STEPS_AND_AGENTS_ARE_FAULTY,
+    ATTRIBUTION_IS_FAULTY,
     CLOSING_TERMS_ARE_FAULTY,
     CONTRACTS_ARE_FAULTY,
 ];
@@ -359,6 +387,11 @@ fn sums_are_no_events() {
 #[test]
 fn steps_and_agents_are_faulty() {
     check(STEPS_AND_AGENTS_ARE_FAULTY);
+}
+
+#[test]
+fn attribution_is_faulty() {
+    check(ATTRIBUTION_IS_FAULTY);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use book::{Loaded, load_files};
 use calendar::{Cycle, Date, Instant};
 use contract::{Carried, Cell, Contract, Layout, Line, LineOf, Pooled, Question, evaluate};
-use event::{Dictionary, Word};
+use engine::Book;
+use event::{Dictionary, PartyId, Word};
 use money::{AssetId, power_of_ten};
 use std::collections::BTreeSet;
 use std::fs;
@@ -109,6 +110,12 @@ fn tally(text: &str, contract: &Contract, digits: u8, dictionary: &mut Dictionar
     (words, sums)
 }
 
+/// The parties of a path.
+fn touches(book: &Book, path: Word, separator: &str) -> Vec<PartyId> {
+    let text = book.dictionary.text(path);
+    text.split(separator).map(|id| book.party(id.trim()).expect("a party")).collect()
+}
+
 /// `term amount` of each line.
 fn shown(contract: &Contract, lines: &[Line]) -> String {
     let line = |line: &Line| match line.key.of {
@@ -156,7 +163,7 @@ fn check(page: &str, block: usize, asset: &str, months: &[(&str, &str)]) {
             digits,
             operator: book.operator,
             party_of: &|word| book.party_of_word(word).expect("a party"),
-            touches_of: &|_, _| Vec::new(),
+            touches_of: &|path, separator| touches(&book, path, separator),
         };
         let evaluated = evaluate(&question, &cells.collect::<Vec<_>>()).expect("it fits");
         assert_eq!(shown(&contract, &evaluated.lines), *expected, "{page} {block}, month {number}");
@@ -253,6 +260,8 @@ fn shares_charge_what_their_pages_say() {
 #[test]
 fn other_terms_charge_what_their_pages_say() {
     check("division", 0, "KRW", &[("sales=10006", "royalty 1001, royalty 2702, royalty 6303")]);
+    let path = "path=agency>publisher>mall>publisher sales=10001";
+    check("attribution", 0, "KRW", &[(path, "credit 4000, credit 5001, credit 1000")]);
     check("fixed", 0, "KRW", &[("", "rent 50000")]);
     check(
         "step",

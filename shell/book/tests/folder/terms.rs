@@ -3,8 +3,8 @@
 use crate::trade::{SHARE, contract, load, text};
 use calendar::Date;
 use contract::{
-    Agent, Base, Climb, ContractId, Conversion, Deduction, DeductionKind, Issue, LOOK_BACK_MONTHS, Margin, PayoutRule,
-    Pooled, RatesId, Role, Scope, Span, Step, TermKind, Tier,
+    Agent, Base, Climb, ContractId, Conversion, Deduction, DeductionKind, Issue, LOOK_BACK_MONTHS, Margin, Model,
+    PayoutRule, Pooled, RatesId, Role, Scope, Span, Step, TermKind, Tier,
 };
 use event::PartyId;
 use money::{AssetId, Rate};
@@ -136,6 +136,22 @@ fn agents_stand_after_those_above_them() {
     let agents = vec![agent(1, None, "5%"), agent(2, Some(0), "3%")];
     assert_eq!(term.kind, TermKind::Agents { of: 0, by: 0, agents });
     assert_eq!((term.creditor, contract.dimensions[0].party), (Role::Dimension(0), true));
+}
+
+#[test]
+fn attribution_has_a_model() {
+    let check = |keys: &str, expected: Model| {
+        let term = "[[version.term]]\nid = \"x\"\nkind = \"attribution\"\nof = \"sales\"\npath = \"seller\"\n\
+                    debtor = \"op\"\npurpose = \"p\"\nrounding = { scope = \"line\", mode = \"down\" }\n";
+        let TermKind::Attribution { of: 0, by: 0, separator, model } = kind(&format!("{term}{keys}")) else {
+            panic!("attribution")
+        };
+        assert_eq!((&*separator, model), (">", expected), "{keys}");
+    };
+    check("model = \"linear\"", Model::Linear);
+    check("model = \"position\"", Model::Position { first: 40, last: 40 });
+    check("model = \"position\"\nfirst_percent = 30\nlast_percent = 70", Model::Position { first: 30, last: 70 });
+    check("model = \"time_decay\"\nhalf_life = 3", Model::TimeDecay { half_life: 3 });
 }
 
 #[test]
