@@ -126,8 +126,19 @@ struct Draft {
 }
 
 impl Contracts {
+    /// The contracts of these files, with what they name of each other.
+    pub(crate) fn of(files: Vec<Section<'_>>, around: &mut Surroundings<'_>, findings: &mut Findings) -> Self {
+        let mut contracts = Self::default();
+        for file in files {
+            contracts.read(file, around, findings);
+        }
+        let Self { list, pools, assets, is_unsound, .. } = &mut contracts;
+        closing::resolve_pools(list, pools, !*is_unsound, assets, findings);
+        contracts
+    }
+
     /// Adds the contract of one file.
-    pub(crate) fn read(&mut self, file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) {
+    fn read(&mut self, file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) {
         let place = file.place;
         let Some(draft) = contract(file, around, findings) else {
             self.is_unsound = true;
@@ -143,11 +154,6 @@ impl Contracts {
         self.list.push(contract);
         self.places.push(place);
         self.assets.push(draft.assets);
-    }
-
-    /// Resolves what contracts name of each other; all of them are read.
-    pub(crate) fn finish(&mut self, findings: &mut Findings) {
-        closing::resolve_pools(&mut self.list, &self.pools, !self.is_unsound, &self.assets, findings);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::withholding;
 use crate::words::Domains;
 use crate::zones::Zones;
 use calendar::ZoneId;
+use close::WithholdingRule;
 use engine::Book;
 use event::{Dictionary, PartyId, Source, Word};
 use intake::adapter::Adapter;
@@ -55,24 +56,9 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     let mut zones = Zones::new();
     let parties = files.one("parties.toml").map(|file| Parties::read(file, findings)).unwrap_or_default();
     let head = files.one("book.toml").map(|file| head(file, &parties, &mut zones, findings))?;
-    let mut calendars = Calendars::default();
-    for file in files.within("calendars") {
-        calendars.read(file, findings);
-    }
-    let mut rates = RateTables::default();
-    let mut around = RateSurroundings { assets: &head.assets, calendars: &calendars, zones: &mut zones };
-    for file in files.within("rates") {
-        rates.read(file, &mut around, findings);
-    }
-    let mut sources = Sources::default();
-    let mut around = SourceSurroundings { assets: &head.assets, zone: head.zone, zones: &mut zones, key };
-    for file in files.within("sources") {
-        sources.read(file, &mut around, findings);
-    }
-    sources.finish();
-    let (mut dictionary, words) = dictionary(&sources, &head.assets.list, &parties);
-    compile_checks(&mut sources, &head.assets.list, &mut dictionary, findings);
-    let (mut contracts, mut purposes) = (Contracts::default(), Vec::new());
+    let Ground { calendars, rates, withholding, sources, mut dictionary, words } =
+        ground(&files, &parties, &head, &mut zones, key, findings);
+    let mut purposes = Vec::new();
     let mut around = ContractSurroundings {
         parties: &parties,
         calendars: &calendars,
@@ -84,23 +70,10 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         dictionary: &mut dictionary,
         purposes: &mut purposes,
     };
-    for file in files.within("contracts") {
-        contracts.read(file, &mut around, findings);
-    }
-    contracts.finish(findings);
-    let postings = reconcile::fields_of_postings(&head.assets);
-    let mut around = ReconciledSurroundings {
-        postings: &postings,
-        parties: &parties,
-        operator: head.operator,
-        sources: &sources,
-        assets: &head.assets,
-        zone: head.zone,
-        zones: &mut zones,
-        dictionary: &mut dictionary,
-        purposes: &purposes,
-    };
-    let reconciliations = Reconciliations::of(files.within("reconcile"), &mut around, findings);
+    let contracts = Contracts::of(files.within("contracts"), &mut around, findings);
+    add_adjustment(&mut purposes);
+    let named = (&parties, &sources, &*purposes);
+    let reconciliations = reconciliations(&files, &head, named, &mut zones, &mut dictionary, findings);
     let mut around = opening::Around {
         contracts: &contracts.list,
         parties: &parties,
@@ -108,20 +81,15 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         dictionary: &mut dictionary,
     };
     let opening = files.one("opening.toml").map(|file| opening::read(file, &mut around, findings));
-    let withholding = files.one("withholding.toml").map(|file| withholding::read(file, &head.assets, findings));
     warn_of_unused(&sources, &contracts, findings);
     if findings.count() > 0 {
         return None;
     }
     let (sources, adapters) = finished(sources, &words.sources, &mut dictionary);
-    // What people agree on needs a purpose in every book.
-    if !purposes.iter().any(|purpose: &Box<str>| &**purpose == "adjustment") {
-        purposes.push("adjustment".into());
-    }
     let book = Book {
         rates: rates.list,
-        withholding: withholding.unwrap_or_default(),
         opening: opening.flatten(),
+        withholding,
         id: head.id?.into(),
         name: head.name?.into(),
         operator: head.operator?,
@@ -141,6 +109,75 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         dictionary,
     };
     Some((book, adapters, reconciliations))
+}
+
+/// What is held against what: accounts are called after purposes, so contracts come first.
+fn reconciliations(
+    files: &Files<'_>,
+    head: &Head<'_>,
+    (parties, sources, purposes): (&Parties, &Sources, &[Box<str>]),
+    zones: &mut Zones,
+    dictionary: &mut Dictionary,
+    findings: &mut Findings,
+) -> Vec<Reconciliation> {
+    let mut around = ReconciledSurroundings {
+        postings: &reconcile::fields_of_postings(&head.assets),
+        parties,
+        operator: head.operator,
+        sources,
+        assets: &head.assets,
+        zone: head.zone,
+        zones,
+        dictionary,
+        purposes,
+    };
+    Reconciliations::of(files.within("reconcile"), &mut around, findings)
+}
+
+/// What people agree on needs a purpose in every book.
+fn add_adjustment(purposes: &mut Vec<Box<str>>) {
+    if !purposes.iter().any(|purpose| &**purpose == "adjustment") {
+        purposes.push("adjustment".into());
+    }
+}
+
+/// What contracts stand on: days, rates of exchange, sources, and the words that all of them name.
+struct Ground {
+    calendars: Calendars,
+    rates: RateTables,
+    withholding: Vec<WithholdingRule>,
+    sources: Sources,
+    dictionary: Dictionary,
+    words: NamedWords,
+}
+
+fn ground(
+    files: &Files<'_>,
+    parties: &Parties,
+    head: &Head<'_>,
+    zones: &mut Zones,
+    key: u64,
+    findings: &mut Findings,
+) -> Ground {
+    let mut calendars = Calendars::default();
+    for file in files.within("calendars") {
+        calendars.read(file, findings);
+    }
+    let mut rates = RateTables::default();
+    let mut around = RateSurroundings { assets: &head.assets, calendars: &calendars, zones };
+    for file in files.within("rates") {
+        rates.read(file, &mut around, findings);
+    }
+    let mut sources = Sources::default();
+    let mut around = SourceSurroundings { assets: &head.assets, zone: head.zone, zones, key };
+    for file in files.within("sources") {
+        sources.read(file, &mut around, findings);
+    }
+    sources.finish();
+    let (mut dictionary, words) = dictionary(&sources, &head.assets.list, parties);
+    compile_checks(&mut sources, &head.assets.list, &mut dictionary, findings);
+    let withholding = files.one("withholding.toml").map(|file| withholding::read(file, &head.assets, findings));
+    Ground { calendars, rates, withholding: withholding.unwrap_or_default(), sources, dictionary, words }
 }
 
 /// All files as trees; nothing where one of them is no TOML, since what it defines would be missed everywhere.
