@@ -4,6 +4,7 @@
 //! like cuts. It counts once; its bytes are its identity. One that cannot be carried out as it stands is an exception with
 //! the reason, and changes nothing. Bounds: [`COMMANDS_MAX`], [`ADJUSTMENTS_MAX`].
 
+use crate::amend::Amendment;
 use crate::decide::Engine;
 use crate::decisions::{Change, Decisions, Exception, NewPeriod, Outcome};
 use crate::state::{Due, cut_of};
@@ -58,6 +59,15 @@ pub enum Action {
         of: OfPeriod,
         /// Which event.
         event: Identity,
+        /// Why.
+        reason: Box<str>,
+    },
+    /// Lets a file into a slot that another has taken: [`Engine::amend_file`] has done it before the first row.
+    Amend {
+        /// Name of the file.
+        file: Box<str>,
+        /// What it does.
+        amendment: Amendment,
         /// Why.
         reason: Box<str>,
     },
@@ -154,6 +164,7 @@ impl Engine {
                 self.adjust(*contract, *period_on, adjustment, now, decisions)
             }
             Action::Unreadable { reason } => Err(reason.to_string()),
+            Action::Amend { .. } => Ok(()),
             Action::Admit { of, event, .. } => self.admit(*of, *event, decisions),
             Action::Fix { rates, asset, on, rate } => {
                 let change = Change::Fixed { rates: *rates, asset: *asset, on: *on, rate: *rate, known_from: now };
@@ -358,6 +369,8 @@ impl Action {
             Self::Adjust { .. } => "adjust",
             Self::Admit { .. } => "admit",
             Self::Fix { .. } => "fixing",
+            Self::Amend { amendment: Amendment::Replace, .. } => "replace",
+            Self::Amend { amendment: Amendment::Supplement, .. } => "supplement",
             Self::Unreadable { .. } => "",
         }
     }

@@ -90,6 +90,7 @@ scenarios! {
     e14_retroactive_version = "golden-e14",
     attribution = "attribution",
     cut_over = "cut-over",
+    files_amended = "files-amended",
     fx_corrected = "fx-corrected",
     fx_month = "fx-month",
     marketplace_demo = "marketplace-demo",

@@ -26,6 +26,8 @@ pub struct Summary {
     pub outside_records: u64,
     /// Rows received after the moment of the look; they are none of the events.
     pub not_yet_received: u64,
+    /// Commands that were carried out, had been before, and could not be.
+    pub commands: [u64; 3],
     /// Entries of the ledger.
     pub entries: u64,
     /// Statements, issued and provisional.
@@ -100,6 +102,9 @@ impl Summary {
             ("rejected", self.rejected),
             ("outside_records", self.outside_records),
             ("not_yet_received", self.not_yet_received),
+            ("commands", self.commands[0]),
+            ("commands_again", self.commands[1]),
+            ("commands_refused", self.commands[2]),
             ("entries", self.entries),
             ("statements", self.statements),
         ];

@@ -7,13 +7,15 @@
 use crate::failure::Failure;
 use book::Loaded;
 use calendar::{Date, Instant, Period};
+use canon::Digest;
 use close::Adjustment;
 use contract::RatesId;
-use engine::{Action, Book, COMMANDS_MAX, Command, OfPeriod};
-use event::{FileId, Identity};
+use engine::{Action, Amendment, AmendmentRefusal, Book, COMMANDS_MAX, Command, Engine, OfPeriod};
+use event::{AdapterId, FileId, Identity};
 use ledger::Purpose;
 use money::{AssetId, parse_decimal, parse_units};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The most bytes of one file of commands.
@@ -72,6 +74,68 @@ pub(crate) fn read(files: &[CommandFile], loaded: &Loaded, first_file: usize) ->
     Ok(commands)
 }
 
+/// An event file as an engine is told of it.
+pub(crate) struct Told<'a> {
+    pub(crate) id: FileId,
+    pub(crate) name: &'a str,
+    pub(crate) adapter: AdapterId,
+    /// Its slot and the digest of its bytes, where its rows have file identity.
+    pub(crate) slot: Option<(&'a str, Digest)>,
+}
+
+/// Tells an engine of the files and commands of a run, before the first row.
+pub(crate) fn tell(engine: &mut Engine, files: &[Told<'_>], mut commands: Vec<Command>) {
+    for file in files {
+        if let Some((slot, digest)) = file.slot {
+            engine.take_file(file.id, file.adapter, slot, digest);
+        }
+    }
+    for command in &mut commands {
+        if let Action::Amend { file, amendment, .. } = &command.action
+            && let Err(reason) = amend(engine, files, file, *amendment)
+        {
+            command.action = Action::Unreadable { reason: reason.into() };
+        }
+    }
+    engine.schedule(commands);
+}
+
+/// Lets every file of a name in: the same file may be given twice.
+fn amend(engine: &mut Engine, files: &[Told<'_>], name: &str, amendment: Amendment) -> Result<(), String> {
+    if files.iter().all(|file| file.name != name) {
+        return Err(format!("there is no file `{name}` among the events"));
+    }
+    for file in files.iter().filter(|file| file.name == name) {
+        let Some((slot, digest)) = file.slot else {
+            return Err(format!("the rows of `{name}` have ids of their own; send them again instead"));
+        };
+        let refusal = match engine.amend_file(file.id, digest, amendment) {
+            Ok(_) => continue,
+            Err(AmendmentRefusal::NotTaken) => {
+                format!("no other file holds the slot `{slot}`, so `{name}` counts as it is")
+            }
+            Err(AmendmentRefusal::TooLate) => format!("rows of the slot `{slot}` were decided already"),
+            Err(AmendmentRefusal::Replaceable) => {
+                "events of this adapter replace each other already by report or result".into()
+            }
+            Err(AmendmentRefusal::TooMany) => "more files are amended than a book can hold".into(),
+        };
+        return Err(refusal);
+    }
+    Ok(())
+}
+
+/// When files were let in by a person: their rows cannot have been received before.
+pub(crate) fn let_in(commands: &[Command]) -> BTreeMap<&str, Instant> {
+    let mut let_in = BTreeMap::new();
+    for command in commands {
+        if let Action::Amend { file, .. } = &command.action {
+            let_in.entry(&**file).or_insert(command.received_at);
+        }
+    }
+    let_in
+}
+
 /// One command as it is written. Which fields belong to which command says docs/reference/commands.md.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +157,7 @@ struct Written {
     rates: Option<String>,
     date: Option<String>,
     rate: Option<String>,
+    file: Option<String>,
 }
 
 fn command(loaded: &Loaded, text: &str, file: FileId, line: u64) -> Command {
@@ -132,8 +197,9 @@ impl Reading<'_> {
             "adjust" => &["contract", "period", "party", "asset", "amount", "purpose", "reason", "document"],
             "admit" => &["contract", "period", "source", "kind", "event", "reason"],
             "fixing" => &["rates", "date", "asset", "rate", "reason"],
+            "replace" | "supplement" => &["file", "reason"],
             other => {
-                let known = "close, issue, seal, adjust, admit, fixing";
+                let known = "close, issue, seal, adjust, admit, fixing, replace, supplement";
                 return Err(format!("there is no command `{other}`; known: {known}"));
             }
         };
@@ -145,6 +211,8 @@ impl Reading<'_> {
             "issue" => Ok(Action::Issue(self.period()?)),
             "seal" => Ok(Action::Seal(self.period()?)),
             "adjust" => self.adjust(),
+            "replace" => self.amend(Amendment::Replace),
+            "supplement" => self.amend(Amendment::Supplement),
             "admit" => {
                 let (of, event) = (self.period()?, self.event()?);
                 Ok(Action::Admit { of, event, reason: self.needed("reason", &self.written.reason)?.into() })
@@ -156,7 +224,7 @@ impl Reading<'_> {
     /// Names of the fields that are there.
     fn given(&self) -> Vec<&'static str> {
         let Written { contract, period, party, asset, amount, purpose, reason, document, .. } = self.written;
-        let Written { source, kind, event, rates, date, rate, .. } = self.written;
+        let Written { source, kind, event, rates, date, rate, file, .. } = self.written;
         let fields = [
             ("contract", contract),
             ("period", period),
@@ -172,6 +240,7 @@ impl Reading<'_> {
             ("rates", rates),
             ("date", date),
             ("rate", rate),
+            ("file", file),
         ];
         fields.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect()
     }
@@ -179,6 +248,11 @@ impl Reading<'_> {
     fn needed<'t>(&self, name: &str, value: &'t Option<String>) -> Result<&'t str, String> {
         let filled = value.as_deref().filter(|text| !text.trim().is_empty());
         filled.ok_or_else(|| format!("`{}` needs `{name}`", self.written.command))
+    }
+
+    fn amend(&self, amendment: Amendment) -> Result<Action, String> {
+        let file = self.needed("file", &self.written.file)?.into();
+        Ok(Action::Amend { file, amendment, reason: self.needed("reason", &self.written.reason)?.into() })
     }
 
     fn contract(&self) -> Result<u16, String> {

@@ -3,12 +3,14 @@
 //! Files are taken whole, in order of the first receipt that they tell, then of their names: stamps never decrease, so
 //! a file that begins later is looked at later whatever the order on the command line.
 
+use crate::commands::Told;
 use crate::failure::Failure;
 use calendar::Instant;
 use canon::{Digest, Digester};
 use event::{Columns, FileId};
 use intake::adapter::{Adapter, IdentityPlan, Received};
 use intake::{Chunk, FileFacts, Reader, Splitter, files};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,15 +30,32 @@ pub(crate) struct Input {
     pub(crate) digest: Option<Digest>,
 }
 
-/// Finds out everything about the files of a run, in the order in which they are taken.
+/// The files as an engine is told of them.
+pub(crate) fn told<'a>(inputs: &'a [Input], adapters: &[Adapter]) -> Vec<Told<'a>> {
+    let told = |input: &'a Input| Told {
+        id: input.facts.id,
+        name: &input.facts.name,
+        adapter: adapters[input.adapter].id,
+        slot: input.facts.slot.as_deref().zip(input.digest),
+    };
+    inputs.iter().map(told).collect()
+}
+
+/// Finds out everything about the files of a run, in the order in which they are taken; `let_in` says when a person let a
+/// file in.
 pub(crate) fn find(
     arguments: &[String],
     adapters: &[Adapter],
     received_at: Option<Instant>,
+    let_in: &BTreeMap<&str, Instant>,
 ) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::with_capacity(arguments.len());
     for argument in arguments {
-        inputs.push(input(argument, adapters, received_at)?);
+        let mut input = input(argument, adapters, received_at)?;
+        if let Some(&at) = let_in.get(&*input.facts.name) {
+            input.facts.received_at = input.facts.received_at.max(at);
+        }
+        inputs.push(input);
     }
     if inputs.len() > 1 {
         let mut keyed = Vec::with_capacity(inputs.len());

@@ -93,7 +93,7 @@ pub(crate) fn command(
     err.flush().map_err(Failure::world("writing", Path::new("stderr")))
 }
 
-fn instant(name: &'static str, text: &str) -> Result<Instant, Failure> {
+pub(crate) fn instant(name: &'static str, text: &str) -> Result<Instant, Failure> {
     let expected = (
         "is no instant with an offset, e.g. 2026-01-31T09:00:00+09:00",
         "시간대가 있는 시각이 아닙니다. 예: 2026-01-31T09:00:00+09:00",
@@ -110,8 +110,8 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
     let refused = |faults| Failure::Book { folder: options.book.clone(), faults };
     let loaded = book::load_folder(&options.book).map_err(refused)?;
     let (events, command_files) = commands::take(&options.events)?;
-    let inputs = inputs::find(&events, &loaded.adapters, options.received_at)?;
-    let commands = commands::read(&command_files, &loaded, inputs.len())?;
+    let commands = commands::read(&command_files, &loaded, events.len())?;
+    let inputs = inputs::find(&events, &loaded.adapters, options.received_at, &commands::let_in(&commands))?;
     let staging = Staging::begin(&options.out, options.replace)?;
     let book = Arc::new(loaded.book.clone());
     let mut engine = Engine::new(Arc::clone(&book));
@@ -119,15 +119,9 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
         engine.look_as_of(as_of);
     }
     engine.expect(inputs.iter().map(|input| input.bytes).sum::<u64>() / BYTES_PER_EVENT);
-    for input in &inputs {
-        if let (Some(slot), Some(digest)) = (&input.facts.slot, input.digest) {
-            let adapter = loaded.adapters[input.adapter].id;
-            engine.take_file(input.facts.id, adapter, slot, digest);
-        }
-    }
     let commanded_at = commands.iter().map(|command| command.received_at).max();
-    engine.schedule(commands);
-    let progress = progress_bar(options, &inputs);
+    commands::tell(&mut engine, &inputs::told(&inputs, &loaded.adapters), commands);
+    let progress = progress_bar(options.progress, &inputs);
     let plan = Plan {
         book: &book,
         adapters: &loaded.adapters,
@@ -162,15 +156,15 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
 }
 
 /// How long an event is taken to be when room is made for the identities of a run: too long rather than too short.
-const BYTES_PER_EVENT: u64 = 256;
+pub(crate) const BYTES_PER_EVENT: u64 = 256;
 
-fn worker_count() -> u16 {
+pub(crate) fn worker_count() -> u16 {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     u16::try_from(processors.min(15) + 1).expect("at most sixteen")
 }
 
-fn progress_bar(options: &SettleOptions, inputs: &[Input]) -> ProgressBar {
-    if !options.progress || !std::io::stderr().is_terminal() {
+pub(crate) fn progress_bar(is_wanted: bool, inputs: &[Input]) -> ProgressBar {
+    if !is_wanted || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bytes = inputs.iter().map(|input| input.bytes).sum();
@@ -309,6 +303,7 @@ fn summary(engine: &Engine, watch: &Watch, statements: &[Statement], as_of: Opti
         rejected: count(counts.rejected),
         outside_records: count(counts.outside_passed + counts.outside_failed),
         not_yet_received: count(counts.not_yet),
+        commands: [counts.commands, counts.commands_again, counts.commands_refused].map(count),
         entries: state.entries,
         statements: statements.len() as u64,
         elapsed: std::time::Duration::ZERO,

@@ -466,3 +466,18 @@ fn a_workbook_has_all_of_it() {
     let sheet = crate::statements::sheet(&bytes, "arithmetic");
     assert!(sheet.contains("|deduction|||half_up(2069825.4 * 3/100, 0) = 62095 # payment cost"), "{sheet}");
 }
+
+#[test]
+fn zz_measure() {
+    let plain = crate::fixture::statement();
+    for round in 0..3 {
+        let begun = std::time::Instant::now();
+        let mut bytes = 0;
+        with_names(|names| { for _ in 0..500 { let _ = statement_xlsx(&plain, names, Lang::English).unwrap().len(); } });
+        bytes += with_names(|names| statement_xlsx(&plain, names, Lang::English).unwrap().len());
+        eprintln!("{round} {:?} {bytes}", begun.elapsed() / 500);
+        let begun = std::time::Instant::now();
+        with_names(|names| { for _ in 0..500 { let _ = statement_text(&plain, names, Lang::English).len(); } });
+        eprintln!("text {:?}", begun.elapsed() / 500);
+    }
+}

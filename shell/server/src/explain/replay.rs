@@ -1,6 +1,6 @@
 //! What `settle` left for explaining: the book, what the run was told, and the log, which is decided again.
 
-use crate::commands::{self, CommandFile};
+use crate::commands::{self, CommandFile, Told};
 use crate::failure::Failure;
 use crate::lock::{FrameFault, Frames};
 use book::Loaded;
@@ -42,15 +42,15 @@ impl Lock {
         if let Some(at) = self.instant("looked_as_of") {
             engine.look_as_of(at);
         }
-        engine.schedule(self.scheduled.clone());
         let inputs = self.description["inputs"].as_array().map_or(&[][..], Vec::as_slice);
-        for (file, input) in (0..).map(FileId).zip(inputs) {
+        let mut told = Vec::new();
+        for (id, input) in (0..).map(FileId).zip(inputs) {
             let adapter = self.loaded.adapters.iter().find(|adapter| input["adapter"] == *adapter.name);
-            let digest = input["digest"].as_str().and_then(digest_of);
-            if let (Some(adapter), Some(slot), Some(digest)) = (adapter, input["slot"].as_str(), digest) {
-                engine.take_file(file, adapter.id, slot, digest);
-            }
+            let (Some(adapter), Some(name)) = (adapter, input["name"].as_str()) else { continue };
+            let slot = input["slot"].as_str().zip(input["digest"].as_str().and_then(digest_of));
+            told.push(Told { id, name, adapter: adapter.id, slot });
         }
+        commands::tell(&mut engine, &told, self.scheduled.clone());
         engine.open_books();
         engine
     }
