@@ -22,6 +22,8 @@ usage: cargo xtask <command>
                           run every fuzz target, or those named, for N seconds each (20)
   demo [ARGUMENT…]        build the release binary and run its demo
   bench settle [--json]   measure the speed of `jeongsan settle`
+  bench contracts [--json]
+                          measure `F`, ticks, cuts, what-if, and `settle` beside an earlier build
 ";
 
 /// Exit code for wrong usage, the same as the product's.
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         ["demo", rest @ ..] => demo(rest),
         ["bench", "settle"] => bench::settle(bench::Output::Text),
         ["bench", "settle", "--json"] => bench::settle(bench::Output::Json),
+        ["bench", "contracts"] => bench::contracts(bench::Output::Text),
+        ["bench", "contracts", "--json"] => bench::contracts(bench::Output::Json),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(WRONG_USAGE);
