@@ -178,7 +178,7 @@ pub(crate) const fn kind_name(kind: &TermKind) -> &'static str {
         TermKind::Carry { .. } => "carry",
         TermKind::Advance { .. } => "advance",
         TermKind::Prepaid { .. } => "prepaid",
-        _ => "attribution",
+        TermKind::Attribution { .. } => "attribution",
     }
 }
 

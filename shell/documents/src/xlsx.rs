@@ -55,7 +55,7 @@ pub fn statement_xlsx(statement: &Statement, names: &Names<'_>, lang: Lang) -> R
     let mut workbook = Workbook::new();
     let created_at = ExcelDateTime::from_ymd(2000, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&created_at));
-    workbook.set_zip_compression_level(0);
+    workbook.set_zip_compression_level(1);
     write_statement(workbook.add_worksheet(), &page, &formats)?;
     write_arithmetic(workbook.add_worksheet(), &page, &formats)?;
     Ok(workbook.save_to_buffer()?)

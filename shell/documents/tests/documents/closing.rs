@@ -354,76 +354,12 @@ fn what_programs_find_in_json() {
         {"reason":"double count","document":"mail of 2 May","by":"kim"}
     "#]]
     .assert_eq(&format!("{}\n", statement["lines"][12]["adjustment"]));
+    let steps = statement["lines"][1]["steps"].as_array().unwrap();
+    let names: Vec<String> = steps.iter().map(|step| format!("{} {}", step["step"], step["name"])).collect();
+    expect![[r#"2 "convert", 2 "convert", 3 "measure", 4 "deduct", 4 "deduct", 4 "deduct", 5 "carry_in", 6 "base", 6 "tiers", 6 "tiers", 6 "tiers""#]].assert_eq(&names.join(", "));
     expect![[r#"
-        [
-          {
-            "step": 2,
-            "name": "convert",
-            "arithmetic": "1000 * 1379.8254 = 1379825.4 # USD of 2024-04-13 by the fixing of 2024-04-12",
-            "asset": "USD",
-            "rate_on": "2024-04-13",
-            "sum": "1000.00",
-            "cross": "1379.8254",
-            "fixing_on": "2024-04-12",
-            "state": "final"
-          },
-          {
-            "step": 2,
-            "name": "convert",
-            "arithmetic": "500 * 1380.0000 = 690000 # USD of 2024-04-15 by the fixing of 2024-04-12, provisional: that of the day is not published yet",
-            "asset": "USD",
-            "rate_on": "2024-04-15",
-            "sum": "500.00",
-            "cross": "1380.0000",
-            "fixing_on": "2024-04-12",
-            "state": "provisional"
-          },
-          {
-            "step": 3,
-            "name": "measure",
-            "arithmetic": "2069825.4 # net"
-          },
-          {
-            "step": 4,
-            "name": "deduct",
-            "arithmetic": "9825 # bonus"
-          },
-          {
-            "step": 4,
-            "name": "deduct",
-            "arithmetic": "half_up(2069825.4 * 3/100, 0) = 62095 # payment cost"
-          },
-          {
-            "step": 4,
-            "name": "deduct",
-            "arithmetic": "half_up((2069825.4 - 9825 - 62095) * 10/100, 0) = 199791 # gaming tax"
-          },
-          {
-            "step": 5,
-            "name": "carry_in",
-            "arithmetic": "-600000 # carried in from the period that began on 2024-03-01"
-          },
-          {
-            "step": 6,
-            "name": "base",
-            "arithmetic": "2069825.4 - 9825 - 62095 - 199791 - 600000 = 1198114.4 # what the rate is applied to"
-          },
-          {
-            "step": 6,
-            "name": "tiers",
-            "arithmetic": "0 + 1198114.4 = 1198114.4 # the running sum before and after"
-          },
-          {
-            "step": 6,
-            "name": "tiers",
-            "arithmetic": "1000000 # at 10/100"
-          },
-          {
-            "step": 6,
-            "name": "tiers",
-            "arithmetic": "198114.4 # at 15/100"
-          }
-        ]"#]].assert_eq(&format!("{:#}", statement["lines"][1]["steps"]));
+        {"step":2,"name":"convert","arithmetic":"500 * 1380.0000 = 690000 # USD of 2024-04-15 by the fixing of 2024-04-12, provisional: that of the day is not published yet","asset":"USD","rate_on":"2024-04-15","sum":"500.00","cross":"1380.0000","fixing_on":"2024-04-12","state":"provisional"}
+    "#]].assert_eq(&format!("{}\n", steps[1]));
 }
 
 #[test]
@@ -465,19 +401,4 @@ fn a_workbook_has_all_of_it() {
     }
     let sheet = crate::statements::sheet(&bytes, "arithmetic");
     assert!(sheet.contains("|deduction|||half_up(2069825.4 * 3/100, 0) = 62095 # payment cost"), "{sheet}");
-}
-
-#[test]
-fn zz_measure() {
-    let plain = crate::fixture::statement();
-    for round in 0..3 {
-        let begun = std::time::Instant::now();
-        let mut bytes = 0;
-        with_names(|names| { for _ in 0..500 { let _ = statement_xlsx(&plain, names, Lang::English).unwrap().len(); } });
-        bytes += with_names(|names| statement_xlsx(&plain, names, Lang::English).unwrap().len());
-        eprintln!("{round} {:?} {bytes}", begun.elapsed() / 500);
-        let begun = std::time::Instant::now();
-        with_names(|names| { for _ in 0..500 { let _ = statement_text(&plain, names, Lang::English).len(); } });
-        eprintln!("text {:?}", begun.elapsed() / 500);
-    }
 }
