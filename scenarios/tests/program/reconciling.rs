@@ -185,3 +185,28 @@ fn a_newer_report_takes_the_place_of_the_older() {
     let (counts, breaks) = settle(&bench, SETTLE, &SHOWN);
     assert_eq!((&counts["sales"]["left_records"], &counts["sales"]["matched"]), (&1.into(), &1.into()), "{breaks:?}");
 }
+
+#[test]
+fn a_file_that_replaces_another_takes_its_rows_away() {
+    let bench = bench();
+    let source = "book/sources/sales.toml";
+    bench.change(source, "[\"sales.csv\"]", "[\"sales-*.csv\"]");
+    bench.change(source, "{ field = \"id\" }", "{ file = \"{yyyy}-{mm}\" }");
+    std::fs::remove_file(bench.path("book/reconcile/b-ledger.toml")).unwrap();
+    bench.change("book/reconcile/a-sales.toml", "window = { days = 1 }", "match = \"amount\"");
+    let row = |number: u32, price: u32| {
+        format!("s-{number},2024-03-0{number}T12:00:00+09:00,{price},2024-03-0{number}T12:00:01+09:00\n")
+    };
+    let head = "id,happened,price,received\n";
+    bench.write("sales-2024-03.csv", format!("{head}{}{}{}", row(1, 10), row(2, 20), row(3, 30)));
+    bench.write("sales-2024-03-again.csv", format!("{head}{}{}", row(1, 10), row(2, 40)));
+    let line = |number: u32, price: u32| format!("t-{number},2024-03-01,{price},0,2024-03-04T13:00:00+09:00\n");
+    bench.write("theirs.csv", format!("number,day,price,share,received\n{}{}", line(1, 10), line(2, 40)));
+    bench.write(
+        "commands.jsonl",
+        r#"{"received_at": "2024-03-01T00:00:00+09:00", "by": "desk", "command": "replace", "file": "sales-2024-03-again.csv", "reason": "the first export was wrong"}"#,
+    );
+    let settled = "settle @book @sales-2024-03.csv @sales-2024-03-again.csv @theirs.csv @commands.jsonl --out @out";
+    let (counts, breaks) = settle(&bench, settled, &SHOWN);
+    assert_eq!((&counts["sales"]["left_records"], &counts["sales"]["matched"]), (&2.into(), &2.into()), "{breaks:?}");
+}

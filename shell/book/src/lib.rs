@@ -1,9 +1,10 @@
 //! Book folder to core types, with file, line and column of every fault.
 //!
 //! A book is a folder of TOML files: `book.toml`, `parties.toml`, `sources/*.toml` (one adapter with its sources each),
-//! `contracts/*.toml` (one contract each), `calendars/*.toml`, `rates/*.toml` with their tables, and `withholding.toml`.
-//! Files are read in order of their paths and every fault of all of them is told at once, up to [`FAULTS_MAX`]; what
-//! depends on a faulty part is passed over, so that one mistake makes one fault.
+//! `contracts/*.toml` (one contract each), `calendars/*.toml`, `rates/*.toml` with their tables,
+//! `reconcile/*.toml` (one reconciliation each) and `withholding.toml`. Files are read in order of their paths and every
+//! fault of all of them is told at once, up to [`FAULTS_MAX`]; what depends on a faulty part is passed over, so that one
+//! mistake makes one fault.
 //!
 //! Text → nodes with places (`nodes`) → the definition, part by part: zones, parties, calendars, adapters, contracts.
 //! A contract whose result would depend on the order in which events arrive is refused with the reason (`arrival`).
