@@ -597,19 +597,17 @@ impl ContractState {
     /// The tallies of a period, of one asset or of all, as `F` takes them.
     #[must_use]
     pub fn cells_of(&self, period: u32, asset: Option<AssetId>) -> Vec<contract::Cell<'_>> {
-        let cells = self.period_cells[period as usize].iter().map(|&number| (number, self.cells[number as usize]));
-        let asset_of = |cell: &CellHead| self.groups[cell.group as usize].0;
-        let of_asset = cells.filter(|(_, cell)| asset.is_none_or(|asset| asset_of(cell) == asset));
-        of_asset
-            .map(|(number, cell)| contract::Cell {
-                asset: asset_of(&cell),
-                day: cell.day,
-                rate_on: cell.rate_on,
-                version_on: cell.version_on,
-                dimensions: &self.groups[cell.group as usize].1,
-                sums: self.sums(number),
-            })
-            .collect()
+        let cells = self.period_cells[period as usize].iter().map(|&number| self.cell_at(number));
+        cells.filter(|cell| asset.is_none_or(|asset| cell.asset == asset)).collect()
+    }
+
+    /// The tally with a number, as `F` takes it.
+    #[must_use]
+    pub fn cell_at(&self, number: u32) -> contract::Cell<'_> {
+        let head = &self.cells[number as usize];
+        let (asset, dimensions) = &self.groups[head.group as usize];
+        let CellHead { day, version_on, rate_on, .. } = *head;
+        contract::Cell { asset: *asset, day, rate_on, version_on, dimensions, sums: self.sums(number) }
     }
 
     /// Assets in which a period has tallies, ascending.

@@ -1,9 +1,11 @@
 //! The program as a new user would misuse it: what it says, how it exits, and that it leaves nothing behind.
 
 mod bench;
+mod compare;
 mod diff;
 mod explaining;
 mod folders;
 mod reconciling;
 mod refusals;
 mod rows;
+mod shadow;

@@ -17,8 +17,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 the book or the input was refused, nothing was written; 2 wrong usage; \
-3 the world failed (file, disk); 70 a bug.";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the book or the input was refused, nothing was written, or a difference \
+is left unexplained; 2 wrong usage; 3 the world failed (file, disk); 70 a bug.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -45,6 +45,10 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR2")]
         after: PathBuf,
     },
+    /// What the same events come to under another book, and why.
+    Compare(Compare),
+    /// Holds the results against those of an old system: every difference is explained or listed.
+    Shadow(Shadow),
     /// Settles the built-in marketplace scenario in a temporary folder and shows what came out.
     Demo,
 }
@@ -74,6 +78,51 @@ pub(crate) struct Settle {
     /// Write journal.hledger also above 100,000 events.
     #[arg(long)]
     pub(crate) hledger: bool,
+    /// Worker threads (default: one more than the processors).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compare {
+    /// Folder of the book.
+    pub(crate) book: PathBuf,
+    /// Folder of the book to compare it with.
+    #[arg(value_name = "OTHER-BOOK")]
+    pub(crate) other: PathBuf,
+    /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
+    #[arg(required = true)]
+    pub(crate) events: Vec<String>,
+    /// Look at the books as of this moment (RFC 3339; default: the last receipt).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// When files that do not say it themselves were received (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) received_at: Option<String>,
+    /// Worker threads (default: one more than the processors).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Shadow {
+    /// Folder of the book.
+    pub(crate) book: PathBuf,
+    /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
+    #[arg(required = true)]
+    pub(crate) events: Vec<String>,
+    /// The old system's results: CSV with the columns contract, party, period, asset, amount, optionally term.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: PathBuf,
+    /// Up to so many units of the asset are rounding.
+    #[arg(long, value_name = "UNITS", default_value_t = 1)]
+    pub(crate) rounding: u32,
+    /// Look at the books as of this moment (RFC 3339; default: the last receipt).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// When files that do not say it themselves were received (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) received_at: Option<String>,
     /// Worker threads (default: one more than the processors).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,

@@ -12,6 +12,9 @@ mod report;
 mod settled;
 mod steps;
 
+pub(crate) use lines::{Statements, of_engine};
+pub(crate) use report::{change_json, change_text};
+
 use crate::failure::Failure;
 use crate::tongue::Tongue;
 use settled::Settled;

@@ -65,6 +65,16 @@ pub enum Failure {
         /// The folder or file.
         folder: PathBuf,
     },
+    /// A row of a table that the command was given says nothing that can be compared.
+    #[error("a row was refused")]
+    Row {
+        /// The table.
+        path: PathBuf,
+        /// Its line, from 1.
+        line: usize,
+        /// What was expected, in English and Korean.
+        expected: (&'static str, &'static str),
+    },
     /// A folder or id to explain is not there.
     #[error("nothing to explain")]
     Unexplained {
@@ -112,7 +122,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Book { faults, .. } if faults.iter().any(Fault::is_of_the_world) => 3,
-            Self::Book { .. } | Self::Unexplained { .. } | Self::ReconciliationFull { .. } => 1,
+            Self::Book { .. } | Self::Unexplained { .. } | Self::ReconciliationFull { .. } | Self::Row { .. } => 1,
             Self::Argument { .. } | Self::NoAdapter { .. } | Self::AdapterUnknown { .. } => 2,
             Self::NotReceived { .. } | Self::Occupied { .. } | Self::Foreign { .. } => 2,
             Self::World { .. } | Self::Damaged { .. } => 3,
@@ -129,6 +139,7 @@ impl Failure {
             Self::NotReceived { .. } => "received_at_unknown",
             Self::Occupied { .. } => "folder_exists",
             Self::Foreign { .. } => "folder_foreign",
+            Self::Row { .. } => "row_refused",
             Self::Unexplained { .. } => "not_found",
             Self::ReconciliationFull { .. } => "reconciliation_full",
             Self::World { .. } => "world_failed",
@@ -170,6 +181,7 @@ impl Failure {
         match self {
             Self::Book { folder, .. } => format!("{}: refused", folder.display()),
             Self::Argument { name, value, expected } => format!("{name} \"{value}\": {}", expected.0),
+            Self::Row { path, line, expected } => format!("{}:{line}: {}", path.display(), expected.0),
             Self::NoAdapter { file, adapters } => {
                 let (file, adapters) = (file.display(), adapters.join(", "));
                 format!(
@@ -212,6 +224,7 @@ impl Failure {
         match self {
             Self::Book { folder, .. } => format!("{}: 거절되었습니다", folder.display()),
             Self::Argument { name, value, expected } => format!("{name} \"{value}\": {}", expected.1),
+            Self::Row { path, line, expected } => format!("{}:{line}: {}", path.display(), expected.1),
             Self::NoAdapter { file, adapters } => {
                 let (file, adapters) = (file.display(), adapters.join(", "));
                 format!(

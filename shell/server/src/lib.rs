@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 mod commands;
+mod compare;
 mod demo;
 mod diff;
 mod explain;
@@ -14,9 +15,12 @@ mod failure;
 mod folder;
 mod inputs;
 mod lock;
+mod memory;
 mod pipeline;
 mod reconciled;
+mod sandbox;
 mod settle;
+mod shadow;
 mod tongue;
 
 pub use failure::Failure;
@@ -46,7 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
     let tongue = Tongue::chosen(arguments.lang.as_deref(), |name| std::env::var(name).ok());
     let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments, tongue, out, err)));
     let failure = match outcome {
-        Ok(Ok(())) => return 0,
+        Ok(Ok(code)) => return code,
         Ok(Err(failure)) => failure,
         Err(_) => {
             let told = writeln!(
@@ -68,14 +72,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
     if told.is_err() { 3 } else { failure.exit_code() }
 }
 
-fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
+/// Does what was asked for; the exit code of a command that came to its end.
+fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     match &arguments.command {
         Command::Settle(options) => settle::command(options, arguments, tongue, out, err),
         Command::Check { book } => check::command(book, arguments.json, tongue, out),
         Command::Explain { folder, what } => explain::command(folder, what, arguments.json, tongue, out),
         Command::Diff { before, after } => diff::command(before, after, arguments.json, tongue, out),
+        Command::Compare(options) => compare::command(options, arguments.json, tongue, out),
+        Command::Shadow(options) => return shadow::command(options, arguments.json, tongue, out),
         Command::Demo => demo::command(arguments.json, tongue, out, err),
     }
+    .map(|()| 0)
 }
 
 /// Help and version go to the output, mistakes to the error output, or as JSON to the output where that is asked for.

@@ -44,10 +44,9 @@ impl Plan<'_> {
     /// The name of an input or file of commands.
     pub(crate) fn file_name(&self, file: FileId) -> &str {
         let position = file.0 as usize;
-        self.inputs.get(position).map_or_else(
-            || self.commands[position - self.inputs.len()].name.as_str(),
-            |input| &input.facts.name,
-        )
+        self.inputs
+            .get(position)
+            .map_or_else(|| self.commands[position - self.inputs.len()].name.as_str(), |input| &input.facts.name)
     }
 }
 
@@ -84,7 +83,7 @@ impl OutputFile {
 }
 
 /// Something that workers use one after the other, in the order of their tickets.
-struct InTurn<T> {
+pub(crate) struct InTurn<T> {
     inside: Mutex<Turn<T>>,
     moved: Condvar,
 }
@@ -96,12 +95,12 @@ struct Turn<T> {
 }
 
 impl<T> InTurn<T> {
-    fn new(value: T) -> Self {
+    pub(crate) fn new(value: T) -> Self {
         Self { inside: Mutex::new(Turn { next: 0, stopped: false, value }), moved: Condvar::new() }
     }
 
     /// Waits for the ticket's turn and uses the value; none where the run was stopped meanwhile.
-    fn at<R>(&self, ticket: u64, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pub(crate) fn at<R>(&self, ticket: u64, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut turn = self.inside.lock().ok()?;
         while turn.next != ticket && !turn.stopped {
             turn = self.moved.wait(turn).ok()?;
@@ -115,25 +114,34 @@ impl<T> InTurn<T> {
         Some(result)
     }
 
-    fn stop(&self) {
+    pub(crate) fn stop(&self) {
         if let Ok(mut turn) = self.inside.lock() {
             turn.stopped = true;
         }
         self.moved.notify_all();
     }
+
+    /// The value, when all workers are done.
+    pub(crate) fn into_value(self) -> T {
+        self.inside.into_inner().expect("no worker stopped on a bug").value
+    }
 }
 
 /// Where chunks come from.
-struct Feed<'a> {
+pub(crate) struct Feed<'a> {
     plan: &'a Plan<'a>,
     next_input: usize,
     open: Option<(usize, Splitter<File>)>,
     ticket: u64,
 }
 
-impl Feed<'_> {
+impl<'a> Feed<'a> {
+    pub(crate) const fn new(plan: &'a Plan<'a>) -> Self {
+        Self { plan, next_input: 0, open: None, ticket: 0 }
+    }
+
     /// Fills the next chunk; its ticket and file, or none at the end of the last file.
-    fn next(&mut self, chunk: &mut Chunk) -> Result<Option<(u64, usize)>, Failure> {
+    pub(crate) fn next(&mut self, chunk: &mut Chunk) -> Result<Option<(u64, usize)>, Failure> {
         loop {
             if let Some((position, splitter)) = &mut self.open {
                 let input = &self.plan.inputs[*position];
@@ -201,7 +209,7 @@ impl Deciding {
 /// Reads all inputs and writes what deciding them did; gives the engine back.
 pub(crate) fn run(plan: &Plan<'_>, engine: Engine, outputs: Outputs) -> Result<(Engine, Watch, Outputs), Failure> {
     let chart = Arc::new(engine.state().chart.clone());
-    let feed = Mutex::new(Feed { plan, next_input: 0, open: None, ticket: 0 });
+    let feed = Mutex::new(Feed::new(plan));
     let deciding = InTurn::new(Deciding { watch: Watch::new(plan.book), engine, chart });
     let writing = InTurn::new(outputs);
     let failure = Mutex::new(None);
@@ -221,9 +229,8 @@ pub(crate) fn run(plan: &Plan<'_>, engine: Engine, outputs: Outputs) -> Result<(
     if let Some(failed) = failure.into_inner().expect("a failure is told in one step") {
         return Err(failed);
     }
-    let Deciding { engine, watch, .. } = deciding.inside.into_inner().expect("no worker stopped on a bug").value;
-    let outputs = writing.inside.into_inner().expect("no worker stopped on a bug").value;
-    Ok((engine, watch, outputs))
+    let Deciding { engine, watch, .. } = deciding.into_value();
+    Ok((engine, watch, writing.into_value()))
 }
 
 /// Lets the other workers go when one stops on an assertion; the scope then passes the panic on.
@@ -390,11 +397,11 @@ fn event_of<'e>(book: &'e Book, columns: &'e Columns, decisions: &'e Decisions, 
     let (columns, row) = match origin {
         Origin::Event { row } => (columns, row as usize),
         Origin::Released { position } => (&decisions.released[position as usize].columns, 0),
-        Origin::Accrual | Origin::Restatement | Origin::Issue | Origin::Opening => return ("", ""),
-    };
-    (&book.sources[columns.source[row].0 as usize].id, columns.id.text(row))
-}
         Origin::Withdrawn { position } => {
             let gone = &decisions.withdrawn[position as usize];
             return (&book.sources[gone.source.0 as usize].id, &gone.id);
         }
+        Origin::Accrual | Origin::Restatement | Origin::Issue | Origin::Opening => return ("", ""),
+    };
+    (&book.sources[columns.source[row].0 as usize].id, columns.id.text(row))
+}

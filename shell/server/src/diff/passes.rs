@@ -206,6 +206,7 @@ impl Trial<'_> {
         let mut engine = Engine::new(Arc::new(self.book.book.clone()));
         take_files(&mut engine, self.log, self.book);
         engine.schedule(self.commands);
+        engine.open_books();
         let mut hashes = Hashes::new(&self.log.lock.loaded, self.other);
         let mut carrier = Carrier::new(&self.log.lock.loaded.book, self.book);
         self.log.lock.replay(&mut engine, |engine, columns| {
