@@ -104,17 +104,19 @@ impl Engine {
         again
     }
 
-    /// Takes note that rows of a batch are decided next: what another file replaced has ended then.
-    pub(crate) fn turn_to(&mut self, columns: &Columns, decisions: &mut Decisions) {
+    /// Takes note that rows of a batch are decided next: what another file replaces has ended then. Says whether anything
+    /// was taken back.
+    pub(crate) fn turn_to(&mut self, columns: &Columns, decisions: &mut Decisions) -> bool {
         let file = columns.file;
         if self.amendments.slots.contains_key(&file) {
             self.amendments.begun.insert(file);
         }
         if self.amendments.files.is_empty() {
-            return;
+            return false;
         }
         if self.amendments.current.is_some_and(|(current, _)| current != file) {
             self.end_amendment(decisions);
+            return true;
         }
         let all_in_view = columns.received_at.iter().all(|&at| self.in_view(self.raised(at)));
         match (&mut self.amendments.current, self.amendments.files.get(&file)) {
@@ -126,6 +128,7 @@ impl Engine {
             }
             (None, _) => {}
         }
+        false
     }
 
     /// The slot that a file of recorded rows is of.

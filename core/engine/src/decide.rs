@@ -233,7 +233,12 @@ impl Engine {
         let mut decisions = self.spent.pop().unwrap_or_default();
         self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
-        self.turn_to(columns, &mut decisions);
+        if self.turn_to(columns, &mut decisions) && from < rows.end {
+            // What was taken back before the rows stands by itself.
+            decisions.rows = from..from;
+            self.close_batch(words, accounts, &mut decisions);
+            return decisions;
+        }
         if from < rows.end {
             let received_at = self.raised(columns.received_at[from]);
             if self.in_view(received_at) {

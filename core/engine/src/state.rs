@@ -186,6 +186,11 @@ impl State {
         for (adapter, slot, digest) in &decisions.files {
             self.files.insert((*adapter, slot.clone()), *digest);
         }
+        // Events follow the clock; but where none was decided, what moved tallies came before it.
+        let clock_alone = decisions.outcomes.is_empty();
+        if clock_alone {
+            self.add_tallies(decisions);
+        }
         for change in &decisions.changes {
             self.change(book, change);
         }
@@ -206,8 +211,8 @@ impl State {
         for change in &decisions.links {
             self.link(change);
         }
-        for tally in &decisions.tallies {
-            self.contracts[tally.contract as usize].add(tally);
+        if !clock_alone {
+            self.add_tallies(decisions);
         }
         for parked in &decisions.parked {
             self.park(parked.clone());
@@ -223,6 +228,12 @@ impl State {
         // What lies at or before the stamp has been brought about by the decisions themselves.
         while self.next_due().is_some_and(|at| at <= self.stamp) {
             self.timeline.pop_first();
+        }
+    }
+
+    fn add_tallies(&mut self, decisions: &Decisions) {
+        for tally in &decisions.tallies {
+            self.contracts[tally.contract as usize].add(tally);
         }
     }
 

@@ -7,8 +7,8 @@ use crate::tongue::Tongue;
 use calendar::Date;
 use contract::{Line, LineBase, LineKey, LineOf, Scope, Shown, Term, TermKind, VatScope, Working};
 use documents::Names;
-use engine::{Decisions, Engine, Outcome};
-use event::Columns;
+use engine::{Contribution, Decisions, Engine, LinkChange, Outcome};
+use event::{Code, Columns};
 use money::{AssetId, Decimal, Rate, Rounding};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,6 +81,7 @@ impl Search<'_> {
     /// Others come; one of them may be the original that the event waits for.
     fn pass(&mut self, engine: &mut Engine, columns: &mut Columns, rows: std::ops::Range<usize>) {
         let parts = decide(engine, columns, rows.clone());
+        self.lines.extend(told_replaced(engine, &parts, self.what, self.tongue));
         let Some(without) = &mut self.without else { return };
         decide(&mut without.engine, &mut without.columns, rows);
         let is_released = parts.iter().flat_map(|part| &part.released).find(|released| {
@@ -91,7 +92,10 @@ impl Search<'_> {
         let Some(released) = is_released else { return };
         let (waited, outcome) =
             (head(self.lock, engine, &released.columns, 0), told_outcome(released.outcome, self.tongue));
-        let when = self.tongue.of("when its original came", "원거래 수신 후");
+        let when = match released.outcome {
+            Outcome::Refused(Code::OriginalExpired) => self.tongue.of("when its time had run out", "대기 기한 만료 후"),
+            _ => self.tongue.of("when its original came", "원거래 수신 후"),
+        };
         self.lines.push(format!("{waited} {outcome} {when}"));
         let word = |word| engine.state().dictionary.text(word);
         let names = Names { book: engine.book(), word: &word };
@@ -142,8 +146,32 @@ fn told_event(
     for (name, column) in schema.dates.iter().zip(&columns.dates) {
         lines.push(format!("  {name} = {}", column[row]));
     }
+    for replaced in parts.iter().flat_map(|part| replacements(part)).map(|(_, replaced)| replaced) {
+        lines.push(format!("  {} {replaced}", tongue.of("takes the place of", "대체 대상:")));
+    }
     for part in parts {
         lines.extend(told_lines(&names, before, after, part));
+    }
+    lines
+}
+
+/// Contributions that took the place of others, each with the id of the other.
+fn replacements(decisions: &Decisions) -> impl Iterator<Item = (&Contribution, &str)> {
+    decisions.links.iter().filter_map(|change| match change {
+        LinkChange::Contributed { contribution, replaced } => Some((contribution, replaced.as_deref()?)),
+        _ => None,
+    })
+}
+
+/// Which later events took the place of the one that is asked for.
+fn told_replaced(engine: &Engine, parts: &[Decisions], what: &str, tongue: Tongue) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (by, replaced) in parts.iter().flat_map(replacements) {
+        let source = &engine.book().sources[usize::from(by.source.0)].id;
+        if replaced == what || what.strip_prefix(&**source).and_then(|rest| rest.strip_prefix(':')) == Some(replaced) {
+            let takes = tongue.of("takes its place", "이(가) 이를 대체합니다");
+            lines.push(format!("{source}:{} {takes}", by.id));
+        }
     }
     lines
 }
@@ -162,6 +190,9 @@ fn told_lines(names: &Names<'_>, before: &Engine, after: &Engine, decisions: &De
     let mut moved: BTreeMap<_, BTreeSet<Date>> = BTreeMap::new();
     for tally in &decisions.tallies {
         let (period, asset, day, _) = after.state().contracts[usize::from(tally.contract)].whereabouts(tally.cell);
+        // A contract that converts has lines in one asset, whatever the event's is.
+        let conversion = names.book.contracts[usize::from(tally.contract)].conversion;
+        let asset = conversion.map_or(asset, |conversion| conversion.to);
         moved.entry((tally.contract, period, asset)).or_default().insert(day);
     }
     let mut lines = Vec::new();
