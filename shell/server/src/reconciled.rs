@@ -259,7 +259,8 @@ impl Gathered {
                 for feed in side.feeds.iter().filter(|feed| is_asked(&side.listing, feed)) {
                     let is_event = side.listing == Listing::Events;
                     let is_meant = seen.is_meant(feed, book, dictionary);
-                    if !is_meant && !(is_event && may_be_replaced) {
+                    let is_taken = is_meant || is_event && may_be_replaced;
+                    if !is_taken {
                         continue;
                     }
                     if take_into(&mut taken.records, feed, seen, (book, dictionary), &one.of).is_err() {
