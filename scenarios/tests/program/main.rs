@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod diff;
+mod everywhere;
 mod explaining;
 mod folders;
 mod reconciling;
