@@ -195,7 +195,8 @@ impl Text {
             Working::TakenOff { brought, from, share } => {
                 let of = |units: i128| Decimal { mantissa: units, scale: self.digits };
                 let (brought, from) = (of(*brought), of(*from));
-                self.remark(format_args!("of {brought} not more than {share} of charges of {from}"));
+                let of = if *share == Rate::ONE { String::new() } else { format!("{share} of ") };
+                self.remark(format_args!("of {brought} not more than {of}charges of {from}"));
             }
             Working::Advanced { on } => self.remark(format_args!("paid in advance, on {on}")),
             Working::Agreed { reason, document, by } => {
