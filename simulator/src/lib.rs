@@ -1,5 +1,6 @@
 //! Doubts: a naive second implementation, random books and streams for it, and the seeded workload.
 
+pub mod compared;
 pub mod coverage;
 pub mod model;
 pub mod random;

@@ -24,6 +24,8 @@ use calendar::Instant;
 use closing::Closed;
 use engine::{Action, Book, Command};
 use event::{Code, Columns, Dictionary, Disposition, Identity, Refusal};
+use fraction::Fraction;
+use money::Rounding::FloorTen;
 use rates::Fixed;
 use row::{Accepted, Event};
 use rules::{Past, Verdict};
@@ -48,6 +50,8 @@ pub struct Model<'a> {
     /// Events whose original has come, in the order in which they are decided again.
     released: Vec<Event>,
     decisions: Vec<Decided>,
+    /// How many events were taken.
+    taken: usize,
     counts: Counts,
     coverage: Coverage,
 }
@@ -92,6 +96,9 @@ pub struct Counts {
     pub outside_records: u64,
 }
 
+/// Amounts in a party's sight by contract, first day of the period, party, asset and text of the line; nothing is zero.
+pub type Truths = BTreeMap<[String; 5], i128>;
+
 /// All that the model came to.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -103,8 +110,20 @@ pub struct Outcome {
     pub statements: Vec<ModelStatement>,
     /// Balances that are not zero, by account and asset; debit is positive.
     pub balances: BTreeMap<String, BTreeMap<String, i128>>,
+    /// What all periods come to by all that is known in the end: what issued lines and their restatements must add up to.
+    pub truths: Truths,
+    /// Numbers of the accepted events in the order of all events.
+    pub accepted: Vec<usize>,
     /// Which steps were taken, how often.
     pub coverage: Coverage,
+}
+
+/// What a payment to a person withholds in Korea: income tax of 3 % down to ten won, and of that 10 % as local tax.
+#[must_use]
+pub fn withheld(paid: i128) -> (i128, i128) {
+    let part = |of: i128, percent| Fraction::whole(of).times(Fraction::new(percent, 100)).rounded(FloorTen, true);
+    let income = part(paid, 3);
+    (income, part(income, 10))
 }
 
 impl<'a> Model<'a> {
@@ -120,6 +139,7 @@ impl<'a> Model<'a> {
             waiting: Vec::new(),
             released: Vec::new(),
             decisions: Vec::new(),
+            taken: 0,
             counts: Counts::default(),
             coverage: Coverage::default(),
         }
@@ -145,7 +165,10 @@ impl<'a> Model<'a> {
         // The absent instant sorts before all others.
         self.carry_out(received_at);
         self.now = self.now.max(received_at);
-        self.decide(Event::of(self.book, dictionary, columns, row), false);
+        let mut event = Event::of(self.book, dictionary, columns, row);
+        event.number = self.taken;
+        self.taken += 1;
+        self.decide(event, false);
         while !self.released.is_empty() {
             let event = self.released.remove(0);
             self.counts.held -= 1;
@@ -192,6 +215,8 @@ impl<'a> Model<'a> {
             counts: self.counts,
             statements: closed.statements,
             balances: closed.ledger.named(self.book),
+            truths: closed.truths,
+            accepted: self.accepted.iter().map(|accepted| accepted.event.number).collect(),
             coverage,
         }
     }

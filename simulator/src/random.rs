@@ -5,25 +5,32 @@
 
 mod agreement;
 mod bulk;
+mod ends;
+mod fixings;
 mod house;
 mod seeded;
 mod stream;
+mod trade;
 
 use crate::coverage::Coverage;
 use calendar::{Instant, MICROS_PER_DAY, MICROS_PER_HOUR};
-use engine::Book;
+use engine::{Book, Command};
 use event::{Columns, Dictionary};
 use seeded::Seeded;
 
 /// A book, and what happens to it.
 #[derive(Clone, Debug)]
 pub struct World {
+    /// What it was drawn from.
+    pub seed: u64,
     /// The book.
     pub book: Book,
     /// The words of the book and of all batches.
     pub dictionary: Dictionary,
     /// Batches in order; their words are numbers of `dictionary`.
     pub batches: Vec<Columns>,
+    /// What people do, in order of receipt.
+    pub commands: Vec<Command>,
     /// The moment as of which the book is looked at.
     pub as_of: Instant,
     /// What was drawn.
@@ -36,6 +43,7 @@ pub fn world(seed: u64) -> World {
     let mut random = Seeded::new(seed);
     let mut coverage = Coverage::default();
     let (mut book, base) = house::house(&mut random, &mut coverage);
+    fixings::draw(&mut book, base, &mut random, &mut coverage);
     for number in 0..1 + random.position(4) {
         agreement::draw(&mut book, number, base, &mut random, &mut coverage);
     }
@@ -47,5 +55,6 @@ pub fn world(seed: u64) -> World {
     let (batches, last) = stream::draw(&book, base, &mut dictionary, &mut random, &mut coverage);
     let later = [0, 0, MICROS_PER_HOUR, 3 * MICROS_PER_DAY, 7 * MICROS_PER_DAY, 45 * MICROS_PER_DAY];
     let as_of = Instant(last.0 + random.pick(&later));
-    World { book, dictionary, batches, as_of, coverage }
+    let commands = fixings::commands(&book, base, &mut random);
+    World { seed, book, dictionary, batches, commands, as_of, coverage }
 }

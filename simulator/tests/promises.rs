@@ -5,7 +5,7 @@ use event::{Columns, Dictionary};
 use simulator::random::{World, world};
 use std::sync::Arc;
 
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 
 /// The batches of a world as one reading lane gives them: words by the lane's own numbers.
 fn batches(world: &World) -> Vec<Columns> {
@@ -41,6 +41,7 @@ fn i1a_a_node_that_only_folds_has_the_same_digest() {
         let world = world(seed);
         let book = Arc::new(world.book.clone());
         let (mut decider, mut folder) = (Engine::new(Arc::clone(&book)), State::new(&book));
+        decider.schedule(world.commands.clone());
         for mut columns in batches(&world) {
             for decisions in decide(&mut decider, &mut columns) {
                 folder.fold(&book, &decisions);
@@ -123,6 +124,7 @@ fn i7_an_issued_statement_never_changes() {
     for seed in 0..SEEDS {
         let world = world(seed);
         let mut engine = Engine::new(Arc::new(world.book.clone()));
+        engine.schedule(world.commands.clone());
         let mut seen = Vec::new();
         for mut columns in batches(&world) {
             decide(&mut engine, &mut columns);

@@ -22,6 +22,8 @@ pub(super) struct EventCharge {
     pub(super) group: Group,
     /// The charge's lines and the VAT's, where that is rounded with the event.
     pub(super) lines: Vec<(Key, i128)>,
+    /// What it was charged on.
+    pub(super) base: Fraction,
     /// Sum of the charges, without VAT.
     pub(super) charged: i128,
 }
@@ -61,7 +63,7 @@ pub(super) fn charges_of(
         let charged = amounts.iter().sum();
         taken += charged;
         let group = group_of(contract, event, rating, term);
-        charges.push(EventCharge { version, term: position, group, lines, charged });
+        charges.push(EventCharge { version, term: position, group, lines, base: value, charged });
     }
     Ok(charges)
 }

@@ -7,8 +7,8 @@
 use super::days::{begins_at, cut_at, period_of};
 use super::ledger::Ledger;
 use super::line::{Key, Lines};
-use super::row::Accepted;
 use super::truth::{Told, Truth};
+use super::{Log, Truths};
 use crate::coverage::Coverage;
 use calendar::{Date, Instant, Period};
 use contract::{Part, Role, Term, TermKind};
@@ -41,6 +41,7 @@ pub struct ModelStatement {
 pub(super) struct Closed {
     pub(super) statements: Vec<ModelStatement>,
     pub(super) ledger: Ledger,
+    pub(super) truths: Truths,
     pub(super) coverage: Coverage,
 }
 
@@ -61,14 +62,15 @@ struct Sheet {
 
 impl Closed {
     /// Closes all periods of a contract up to a moment.
-    pub(super) fn close(&mut self, book: &Book, contract: usize, accepted: &[Accepted], as_of: Instant) {
+    pub(super) fn close(&mut self, log: Log<'_>, contract: usize, as_of: Instant) {
+        let book = log.book;
         let mut before: Vec<(Period, Lines)> = Vec::new();
         let mut open: Vec<Told> = Vec::new();
-        let periods = periods(book, contract, accepted, as_of);
+        let periods = periods(log, contract, as_of);
         for (position, period) in periods.iter().enumerate() {
             let cut = cut_at(book, &book.contracts[contract], period);
             let issued = cut <= as_of;
-            let truth = Truth::new(book, contract, accepted, cut.min(as_of));
+            let truth = Truth::new(log, contract, cut.min(as_of));
             let mut chain = truth.chain(&periods[..=position], &mut self.coverage);
             let own = chain.pop().expect("the chain ends with the period");
             let mut lines = BTreeMap::from([(None, own.lines.clone())]);
@@ -85,6 +87,10 @@ impl Closed {
             }
             self.state(book, contract, &Stated { period: *period, issued, lines });
         }
+        let told = before.iter().map(|own| &own.1).chain(open.iter().map(|told| &told.lines));
+        for (period, lines) in periods.iter().zip(told) {
+            self.keep(book, contract, period, lines);
+        }
         for ((asset, key), amount) in before.iter().flat_map(|(_, lines)| lines) {
             self.ledger.post(book, contract, *asset, key, *amount);
         }
@@ -92,6 +98,19 @@ impl Closed {
             // What is known at the end only is posted when the statement is issued.
             for ((asset, key), amount) in told.lines.iter().filter(|(key, _)| !told.at_end.contains(key)) {
                 self.ledger.post(book, contract, *asset, key, *amount);
+            }
+        }
+    }
+
+    /// Keeps what a period comes to in the end.
+    fn keep(&mut self, book: &Book, contract: usize, period: &Period, lines: &Lines) {
+        for ((asset, key), amount) in lines.iter().filter(|(_, amount)| **amount != 0) {
+            for (party, owed) in sides(key, book.operator) {
+                let party = &book.parties[party.0 as usize].id;
+                let asset = &book.assets[usize::from(asset.0)].name;
+                let line = key.stated(book, contract, owed, None);
+                let key = [&book.contracts[contract].id, &*period.first.to_string(), party, asset, &*line];
+                self.truths.insert(key.map(str::to_owned), if owed { *amount } else { -*amount });
             }
         }
     }
@@ -182,9 +201,9 @@ fn is_without_events(term: &Term) -> bool {
 
 /// All periods of a contract from the first with an event (or a term that needs none) to the last with an event, but at least to
 /// the oldest that is open and to the last that has begun.
-pub(super) fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: Instant) -> Vec<Period> {
-    let contract = &book.contracts[number];
-    let ratings = accepted.iter().flat_map(|accepted| &accepted.ratings).filter(|rating| rating.contract == number);
+pub(super) fn periods(log: Log<'_>, number: usize, as_of: Instant) -> Vec<Period> {
+    let contract = &log.book.contracts[number];
+    let ratings = log.accepted.iter().flat_map(|accepted| &accepted.ratings).filter(|rating| rating.contract == number);
     let days: Vec<Date> = ratings.flat_map(|rating| [Some(rating.own_on), rating.original_on]).flatten().collect();
     let terms = contract.versions.iter().flat_map(|version| &version.terms);
     let has_fixed = terms.into_iter().any(is_without_events);
@@ -195,11 +214,11 @@ pub(super) fn periods(book: &Book, number: usize, accepted: &[Accepted], as_of: 
     let last = firsts.max();
     let (mut periods, mut has_open) = (Vec::new(), false);
     loop {
-        let begun = begins_at(book, contract, &period) <= as_of;
+        let begun = begins_at(log.book, contract, &period) <= as_of;
         if has_open && !begun && last.is_none_or(|last| last < period) {
             return periods;
         }
-        has_open |= cut_at(book, contract, &period) > as_of;
+        has_open |= cut_at(log.book, contract, &period) > as_of;
         periods.push(period);
         let next = contract.cycle.next(&period);
         if next == period {

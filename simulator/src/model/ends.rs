@@ -1,22 +1,20 @@
-//! Closing terms: what the charges of other terms come to at the end of a period, steps 7 to 9 and what follows them.
+//! What is charged at the end of a period: stepped fees, and the closing terms, which look at the charges of other terms:
+//! steps 7 to 9 and what follows them.
 //!
 //! One step after the other, within a step as the version of the last day lists its terms; each line is added before the
 //! next one is computed, so that every step sees what the ones before it did.
 
 use super::carried::{Left, Purse, What, is_one_stretch};
-use super::charges::{party_of, units};
+use super::charges::{party_of, units, words_of};
 use super::fraction::Fraction;
 use super::line::{Key, Lines, Of};
-use super::truth::{Pools, Truth};
+use super::truth::{Fact, Pair, Pools, Truth};
 use crate::coverage::Coverage;
 use calendar::{Date, Period};
-use contract::{Part, Role, Term, TermKind};
+use contract::{Part, Role, Step, Term, TermKind};
 use event::PartyId;
-use money::AssetId;
-use std::collections::BTreeSet;
-
-/// Debtor and creditor.
-type Pair = (PartyId, PartyId);
+use money::{AssetId, Rounding};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The closing terms of one period.
 pub(super) struct Ends<'t, 'a> {
@@ -39,6 +37,7 @@ struct Closing<'t> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Bound,
+    Lift,
     Guarantee,
     Carry,
     Recoup,
@@ -59,10 +58,40 @@ impl<'t, 'a> Ends<'t, 'a> {
 
     /// Adds the lines, and what they leave to the next period.
     pub(super) fn charge(&self, lines: &mut Lines, left: &mut Left, coverage: &mut Coverage) {
-        for stage in [Stage::Bound, Stage::Guarantee, Stage::Carry, Stage::Recoup, Stage::Advance, Stage::Draw] {
+        for (position, term) in self.terms().iter().enumerate() {
+            if let TermKind::Step { of, steps, asset } = &term.kind {
+                coverage.note("step");
+                self.step((position, term), *of, steps, *asset, lines);
+            }
+        }
+        for stage in
+            [Stage::Bound, Stage::Lift, Stage::Guarantee, Stage::Carry, Stage::Recoup, Stage::Advance, Stage::Draw]
+        {
             for closing in self.closings(lines, left) {
                 self.take(stage, &closing, lines, left, coverage);
             }
+        }
+    }
+
+    /// The amount of the step that a measure's sum over the whole period reaches; none for a sum of nothing.
+    fn step(&self, (position, term): (usize, &Term), of: u16, steps: &[Step], asset: AssetId, lines: &mut Lines) {
+        let contract = self.truth.contract();
+        let of = usize::from(of);
+        let mut sums: BTreeMap<Key, Fraction> = BTreeMap::new();
+        for fact in self.truth.facts(self.period).iter().filter(|fact| (fact.measure, fact.asset) == (of, asset)) {
+            let (debtor, creditor) = self.parties(term, fact);
+            let dimensions = words_of(contract, fact.event, fact.rating, &term.dimensions);
+            let of = Of::Term { version: self.version, term: position };
+            let key = Key { of, dimensions, piece: 0, debtor, creditor, part: Part::Charge };
+            let sum = sums.entry(key).or_insert(Fraction::ZERO);
+            *sum = sum.plus(fact.value);
+        }
+        let scale = contract.measures[of].scale;
+        for (key, sum) in sums.into_iter().filter(|(_, sum)| !sum.is_zero()) {
+            let bound = |step: &Step| step.up_to.map(|up_to| Fraction::scaled(up_to, scale));
+            let reached = steps.iter().find(|step| bound(step).is_none_or(|bound| !sum.is_above(bound)));
+            let amount = i128::from(reached.expect("the last step has no bound").amount);
+            *lines.entry((asset, key)).or_default() += amount;
         }
     }
 
@@ -113,7 +142,7 @@ impl<'t, 'a> Ends<'t, 'a> {
         found
     }
 
-    fn parties(&self, term: &Term, fact: &super::truth::Fact<'_>) -> Pair {
+    fn parties(&self, term: &Term, fact: &Fact<'_>) -> Pair {
         let party = |role| party_of(self.truth.book, self.truth.contract(), fact.event, fact.rating, role);
         (party(term.debtor), party(term.creditor))
     }
@@ -131,6 +160,11 @@ impl<'t, 'a> Ends<'t, 'a> {
                 coverage.note_if(if *upper { "capped" } else { "floored" }, moves != 0);
                 self.add(closing, 0, moves, lines);
             }
+            (Stage::Lift, TermKind::Carry { .. }) => {
+                let below = (-self.charged(closing, lines)).max(0);
+                coverage.note_if("carried charge out", below > 0);
+                self.add(closing, 0, below, lines);
+            }
             (Stage::Guarantee, TermKind::Minimum { .. }) => self.guarantee(closing, lines, left, coverage),
             (Stage::Carry, TermKind::Carry { .. }) => self.carry(closing, lines, left, coverage),
             (Stage::Recoup, TermKind::Minimum { recoupable: true, .. }) => self.recoup(closing, lines, left, coverage),
@@ -141,6 +175,9 @@ impl<'t, 'a> Ends<'t, 'a> {
     }
 
     fn add(&self, closing: &Closing<'_>, piece: usize, amount: i128, lines: &mut Lines) {
+        if amount == 0 {
+            return;
+        }
         let of = Of::Term { version: self.version, term: closing.position };
         let (debtor, creditor) = closing.pair;
         let key = Key { of, dimensions: Vec::new(), piece, debtor, creditor, part: Part::Charge };
@@ -163,11 +200,12 @@ impl<'t, 'a> Ends<'t, 'a> {
         own.map(|(_, amount)| amount).sum()
     }
 
-    /// What the terms charged together, within caps and floors.
+    /// What the terms charged together, within caps and floors, and not below zero where that is carried.
     fn charged(&self, closing: &Closing<'_>, lines: &Lines) -> i128 {
         self.sum(closing, lines, |term, _| {
-            let bound = matches!(term.kind, TermKind::Bound { .. }) && shares(term, closing.of);
-            bound || closing.of.contains(&term.number)
+            let bounds =
+                matches!(term.kind, TermKind::Bound { .. } | TermKind::Carry { .. }) && shares(term, closing.of);
+            bounds || closing.of.contains(&term.number)
         })
     }
 
@@ -181,7 +219,7 @@ impl<'t, 'a> Ends<'t, 'a> {
 
     fn guarantee(&self, closing: &Closing<'_>, lines: &mut Lines, left: &mut Left, coverage: &mut Coverage) {
         let TermKind::Minimum { amount, span, recoupable, pool, .. } = &closing.term.kind else { panic!("a minimum") };
-        let mut earned = self.charged(closing, lines) + self.lifted(closing, lines);
+        let mut earned = self.charged(closing, lines);
         for pooled in pool {
             earned += (self.pooled)(*pooled, closing.asset, closing.pair);
             coverage.note("pooled");
@@ -189,13 +227,16 @@ impl<'t, 'a> Ends<'t, 'a> {
         let purse = self.purse(closing, What::Earned);
         let before = left.within(&purse, *span, self.period.first);
         coverage.note_if("earned before", !before.is_zero());
-        let before = before.floor();
-        left.put(purse, Fraction::whole(before + earned), self.period.first);
+        if !self.is_concerned(closing, lines) && before.is_zero() {
+            return;
+        }
+        let earned = before.floor() + earned;
+        left.put(purse.clone(), Fraction::whole(earned), self.period.first);
         if self.next_on().is_some_and(|next_on| is_one_stretch(*span, self.period.first, next_on)) {
             coverage.note("span goes on");
             return;
         }
-        let earned = before + earned;
+        left.put(purse, Fraction::ZERO, self.period.first);
         let short = (i128::from(*amount) - earned).max(0);
         coverage.note_if("shortfall", short > 0);
         self.add(closing, 0, short, lines);
@@ -207,20 +248,16 @@ impl<'t, 'a> Ends<'t, 'a> {
         }
     }
 
-    /// By how much charges below zero count as nothing, because they are carried.
-    fn lifted(&self, closing: &Closing<'_>, lines: &Lines) -> i128 {
-        let carries = self.terms().iter().filter(|term| matches!(term.kind, TermKind::Carry { .. }));
-        let lifted = carries.filter(|term| shares(term, closing.of)).map(|term| {
-            let of = looked_at(term).expect("it is a closing term");
-            (-self.charged(&Closing { term, of, ..*closing }, lines)).max(0)
-        });
-        lifted.sum()
+    /// Whether a guarantee is for these parties: it names them, or there are charges of its terms between them.
+    fn is_concerned(&self, closing: &Closing<'_>, lines: &Lines) -> bool {
+        let named = [closing.term.debtor, closing.term.creditor].iter().all(|role| matches!(role, Role::Party(_)));
+        let pair = (closing.asset, closing.pair);
+        let charged = lines.keys().filter(|(asset, key)| (*asset, (key.debtor, key.creditor)) == pair);
+        named || charged.into_iter().any(|(_, key)| closing.of.contains(&self.term_of(key).number))
     }
 
     fn carry(&self, closing: &Closing<'_>, lines: &mut Lines, left: &mut Left, coverage: &mut Coverage) {
-        let below = (-self.charged(closing, lines)).max(0);
-        coverage.note_if("carried charge out", below > 0);
-        self.add(closing, 0, below, lines);
+        let below = self.sum(closing, lines, |term, piece| term.number == closing.term.number && piece == 0);
         let purse = self.purse(closing, What::Charge);
         let brought = -left.of(&purse).floor();
         let taken = brought.min(self.standing(closing, lines).max(0));
@@ -232,7 +269,12 @@ impl<'t, 'a> Ends<'t, 'a> {
     fn recoup(&self, closing: &Closing<'_>, lines: &mut Lines, left: &mut Left, coverage: &mut Coverage) {
         let (purse, paid) = (self.purse(closing, What::Unrecouped), self.purse(closing, What::Paid));
         let brought = left.of(&purse).floor();
-        let taken = brought.min(self.standing(closing, lines).max(0));
+        // Not off what a guarantee pays now.
+        let paid_now = self.sum(closing, lines, |term, piece| {
+            let is_named = closing.of.contains(&term.number);
+            matches!(term.kind, TermKind::Minimum { .. }) && piece == 0 && !is_named && shares(term, closing.of)
+        });
+        let taken = brought.min((self.standing(closing, lines) - paid_now).max(0));
         coverage.note_if("guarantee recouped", taken > 0);
         self.add(closing, 1, -taken, lines);
         let more = left.of(&paid).floor();
@@ -265,7 +307,8 @@ impl<'t, 'a> Ends<'t, 'a> {
         });
         let topped = ours.fold(Fraction::ZERO, |sum, fact| sum.plus(fact.value));
         let purse = self.purse(closing, What::Credit);
-        let balance = left.of(&purse).floor() + units(self.truth.book, closing.asset, topped).floor();
+        let balance =
+            left.of(&purse).floor() + units(self.truth.book, closing.asset, topped).rounded(Rounding::Down, false);
         let drawn = balance.max(0).min(self.standing(closing, lines).max(0));
         coverage.note_if("credit drawn", drawn > 0);
         self.add(closing, 0, -drawn, lines);

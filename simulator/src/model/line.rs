@@ -108,6 +108,11 @@ pub struct LineText {
     pub adjusts_on: Option<Date>,
 }
 
+impl LineText {
+    /// What stands before the day of the period that a line adjusts.
+    pub const ADJUSTS: &'static str = " adjusts ";
+}
+
 impl std::fmt::Display for LineText {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let side = if self.owed { "owed" } else { "owes" };
@@ -115,7 +120,7 @@ impl std::fmt::Display for LineText {
         write!(out, "{} {} {:?} [{dimensions}] ", self.term, self.version, self.part)?;
         write!(out, "{}→{} {side}", self.debtor, self.creditor)?;
         if let Some(day) = self.adjusts_on {
-            write!(out, " adjusts {day}")?;
+            write!(out, "{}{day}", Self::ADJUSTS)?;
         }
         Ok(())
     }

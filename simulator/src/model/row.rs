@@ -10,6 +10,8 @@ use money::{AssetId, Overflow};
 /// An event as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
+    /// Its place in the order of all events.
+    pub(super) number: usize,
     pub(super) source: SourceId,
     pub(super) asset: AssetId,
     pub(super) id: String,
@@ -70,6 +72,7 @@ impl Event {
         let rule = said.kinds[usize::from(kind.0)];
         let text = |word: Word| (word, dictionary.text(word).to_owned());
         Self {
+            number: 0,
             source,
             asset,
             id: columns.id.text(row).to_owned(),

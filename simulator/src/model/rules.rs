@@ -1,12 +1,12 @@
 //! What becomes of one event: the reasons against it, and the contracts that rate it.
 
+use super::Log;
 use super::charges::{charges_of, measured};
 use super::days::{day_of, fixed_on, version_of};
 use super::ledger::Ledger;
 use super::rates::{conversion_of, cross};
 use super::row::{Accepted, Event, Rating};
 use calendar::Instant;
-use engine::Book;
 use event::{Code, Identity, Original};
 use money::{AMOUNT_BOUND, Overflow};
 use std::collections::BTreeSet;
@@ -20,8 +20,7 @@ pub(super) enum Verdict {
 
 /// The book and what was accepted before.
 pub(super) struct Past<'a> {
-    pub(super) book: &'a Book,
-    pub(super) accepted: &'a [Accepted],
+    pub(super) log: Log<'a>,
     pub(super) now: Instant,
 }
 
@@ -45,18 +44,18 @@ impl Past<'_> {
     }
 
     fn find(&self, identity: Identity) -> Option<&Accepted> {
-        self.accepted.iter().find(|accepted| accepted.event.identity == identity)
+        self.log.accepted.iter().find(|accepted| accepted.event.identity == identity)
     }
 
     /// The contracts in force that rate the event.
     fn ratings(&self, event: &Event) -> Result<Vec<Rating>, Overflow> {
         let mut ratings = Vec::new();
-        for (number, contract) in self.book.contracts.iter().enumerate() {
+        for (number, contract) in self.log.book.contracts.iter().enumerate() {
             let Some(position) = contract.sources.iter().position(|source| *source == event.source) else { continue };
             if !event.meets(contract.selects[position].as_ref())? {
                 continue;
             }
-            let own_on = day_of(self.book, contract, position, event);
+            let own_on = day_of(self.log.book, contract, position, event);
             if version_of(contract, own_on, self.now).is_some() {
                 let original = self.original_of(event, number);
                 ratings.push(Rating {
@@ -64,7 +63,7 @@ impl Past<'_> {
                     position,
                     own_on,
                     original_on: original.map(|rating| rating.own_on),
-                    fixed_on: fixed_on(self.book, contract, position, event, own_on),
+                    fixed_on: fixed_on(self.log.book, contract, position, event, own_on),
                     original_fixed_on: original.map(|rating| rating.fixed_on),
                 });
             }
@@ -88,9 +87,11 @@ impl Past<'_> {
         }
         for rating in ratings {
             codes.extend(self.party_fault(event, rating));
-            let contract = &self.book.contracts[rating.contract];
+            let contract = &self.log.book.contracts[rating.contract];
             let Some(conversion) = conversion_of(contract, event.asset) else { continue };
-            if cross(self.book, &conversion, event.asset, rating.fixed_on, self.now).is_none() {
+            let days = contract.measures.iter().map(|measure| rating.fixing_on(measure.treatment));
+            let missing = |on| cross(self.log, &conversion, event.asset, on, self.now).is_none();
+            if days.chain([rating.fixed_on]).any(missing) {
                 codes.insert(Code::RateMissing);
             }
         }
@@ -105,11 +106,11 @@ impl Past<'_> {
 
     /// Whether a field that names a party names none of the book, or one that is not active on the commercial day.
     fn party_fault(&self, event: &Event, rating: &Rating) -> Vec<Code> {
-        let contract = &self.book.contracts[rating.contract];
+        let contract = &self.log.book.contracts[rating.contract];
         let mut codes = Vec::new();
         for dimension in contract.dimensions.iter().filter(|dimension| dimension.party) {
             let id = event.text(dimension.refs[rating.position]);
-            let Some(party) = self.book.parties.iter().find(|party| &*party.id == id) else {
+            let Some(party) = self.log.book.parties.iter().find(|party| &*party.id == id) else {
                 codes.push(Code::PartyUnknown);
                 continue;
             };
@@ -123,10 +124,10 @@ impl Past<'_> {
     }
 
     fn is_beyond_limit(&self, event: &Event) -> bool {
-        let source = &self.book.sources[usize::from(event.source.0)];
+        let source = &self.log.book.sources[usize::from(event.source.0)];
         let Some(limit) = source.amount_max else { return false };
         let limit = super::fraction::Fraction::scaled(i128::from(limit), source.amount_scale);
-        let fields = &self.book.schemas[usize::from(source.adapter.0)].numbers;
+        let fields = &self.log.book.schemas[usize::from(source.adapter.0)].numbers;
         fields.iter().zip(&event.numbers).filter(|(field, _)| field.money).any(|(field, column)| {
             let amount = super::fraction::Fraction::scaled(i128::from(column[0]), field.scale);
             amount.magnitude().is_above(limit)
@@ -136,17 +137,17 @@ impl Past<'_> {
     /// Whether all that the event moves by itself can be posted.
     fn fits(&self, event: &Event, ratings: &[Rating]) -> Result<bool, Overflow> {
         for rating in ratings {
-            let contract = &self.book.contracts[rating.contract];
+            let contract = &self.log.book.contracts[rating.contract];
             let mut moved = Ledger::default();
             for measure in 0..contract.measures.len() {
                 measured(contract, event, rating, measure)?;
-                for charge in charges_of(self.book, event, rating, measure, self.now)? {
+                for charge in charges_of(self.log.book, event, rating, measure, self.now)? {
                     let too_large = |amount: &i128| amount.unsigned_abs() >= u128::from(AMOUNT_BOUND.unsigned_abs());
                     if charge.lines.iter().any(|(_, amount)| too_large(amount)) {
                         return Ok(false);
                     }
                     for (key, amount) in &charge.lines {
-                        moved.post(self.book, rating.contract, event.asset, key, *amount);
+                        moved.post(self.log.book, rating.contract, event.asset, key, *amount);
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Line-scope terms: measures, deductions, what is carried below zero, tiers, divisions, steps and agents.
+//! Line-scope terms: measures, deductions, what is carried below zero, tiers, divisions and agents.
 //!
 //! Versions in order of days, within them terms as they are listed. First the base of every share, then how far tiers
 //! filled, then the charges: a volume tier looks at the whole period.
@@ -10,7 +10,7 @@ use super::line::{Key, Lines, Of};
 use super::truth::{Fact, Truth};
 use crate::coverage::Coverage;
 use calendar::Period;
-use contract::{Agent, Base, Climb, Deduction, DeductionKind, Part, Scope, Span, Step, Term, TermKind, Tier};
+use contract::{Agent, Base, Climb, Deduction, DeductionKind, Part, Role, Scope, Span, Term, TermKind, Tier};
 use event::PartyId;
 use money::{AssetId, Rate};
 use std::collections::BTreeMap;
@@ -27,8 +27,8 @@ struct Tally {
     dimensions: Vec<String>,
     debtor: PartyId,
     creditors: Vec<PartyId>,
-    /// The party that an event's agent is.
-    agent: Option<PartyId>,
+    /// The agent whose events they are, and the word that names it.
+    agent: Option<(PartyId, String)>,
 }
 
 /// The line-scope terms of one period.
@@ -36,6 +36,14 @@ pub(super) struct Shares<'t, 'a> {
     truth: &'t Truth<'a>,
     period: &'t Period,
     tallies: BTreeMap<Place, Tally>,
+}
+
+/// What a share's rate is applied to.
+struct Based {
+    /// Nothing where it is below zero and carried to what comes after.
+    amount: Option<Fraction>,
+    /// Whether nothing was measured and nothing taken off: such a share makes no line.
+    is_nothing: bool,
 }
 
 /// How far a share's tiers had filled before and after its base.
@@ -46,10 +54,12 @@ impl<'t, 'a> Shares<'t, 'a> {
         let mut tallies = BTreeMap::new();
         for fact in truth.facts(period) {
             for (position, term) in truth.contract().versions[fact.version].terms.iter().enumerate() {
-                if term.scope == Scope::Line && measures_of(term).contains(&fact.measure) {
-                    let group = group_of(truth.contract(), fact.event, fact.rating, term);
-                    let place = (fact.asset, fact.version, position, group);
-                    let tally = tallies.entry(place).or_insert_with(|| Tally::of(truth, fact, term));
+                let Some(measures) = measures_of(term).filter(|_| term.scope == Scope::Line) else { continue };
+                let group = group_of(truth.contract(), fact.event, fact.rating, term);
+                let place = (fact.asset, fact.version, position, group);
+                // Also where its own measures are nothing: others may leave something.
+                let tally = tallies.entry(place).or_insert_with(|| Tally::of(truth, fact, term));
+                if measures.contains(&fact.measure) {
                     let sum = tally.sums.entry(fact.measure).or_insert(Fraction::ZERO);
                     *sum = sum.plus(fact.value);
                 }
@@ -64,33 +74,33 @@ impl<'t, 'a> Shares<'t, 'a> {
         let filled = self.fill(&bases, left, coverage);
         for (place, tally) in &self.tallies {
             let term = self.term(place);
-            let amounts = match &term.kind {
+            let (amounts, is_nothing) = match &term.kind {
                 TermKind::Share { tiers, climb, on, .. } => {
-                    let exact = match (bases[place], on) {
-                        (None, _) => Fraction::ZERO,
-                        (Some(base), Base::Rest) => self.rest(place, base, tiers, charged),
-                        (Some(base), Base::Gross) => self.climbed(place, base, tiers, *climb, filled[place]),
-                    };
-                    vec![exact.rounded(term.rounding, tally.creditors[0] != self.truth.book.operator)]
+                    let taken = if *on == Base::Rest { self.taken(place, charged) } else { 0 };
+                    let (base, filled) = (&bases[place], filled[place]);
+                    let left = base.amount.map(|base| base.minus(Fraction::whole(taken)));
+                    let exact = left.map_or(Fraction::ZERO, |left| self.climbed(place, left, tiers, *climb, filled));
+                    let brackets = tiers.len() > 1 && !climb.by_volume && left.is_some();
+                    let is_nothing = if brackets { filled.0 == filled.1 } else { base.is_nothing && taken == 0 };
+                    (vec![self.rounded(place, exact)], is_nothing)
                 }
                 TermKind::Division { of, parts, residue } => {
                     let total = self.sum(place, *of);
-                    divided(self.truth.book, term, total, parts, *residue, &tally.creditors)
+                    let amounts = divided(self.truth.book, term, total, parts, *residue, &tally.creditors);
+                    (amounts, total.is_zero())
                 }
                 TermKind::Agents { of, agents, .. } => {
                     self.charge_agents(place, self.sum(place, *of), agents, lines);
                     coverage.note("agents");
                     continue;
                 }
-                TermKind::Step { of, steps, asset } => {
-                    self.charge_step(place, *of, steps, *asset, lines);
-                    coverage.note("step");
-                    continue;
-                }
                 _ => panic!("the term rounds with its events or has none"),
             };
             *charged.entry(place.clone()).or_default() += amounts.iter().sum::<i128>();
             for (piece, (creditor, amount)) in tally.creditors.iter().zip(amounts).enumerate() {
+                if amount == 0 && is_nothing {
+                    continue;
+                }
                 *lines.entry((place.0, self.key(place, piece, *creditor))).or_default() += amount;
             }
         }
@@ -120,49 +130,53 @@ impl<'t, 'a> Shares<'t, 'a> {
         Purse { what, term: self.term(place).number, asset: place.0, words: tally.dimensions.clone(), parties }
     }
 
-    /// What each share's rate is applied to; nothing where it is below zero and carried to what comes after.
-    fn bases(&self, left: &mut Left, coverage: &mut Coverage) -> BTreeMap<Place, Option<Fraction>> {
+    /// What each share's rate is applied to.
+    fn bases(&self, left: &mut Left, coverage: &mut Coverage) -> BTreeMap<Place, Based> {
         let mut bases = BTreeMap::new();
         for place in self.tallies.keys() {
             let TermKind::Share { of, deductions, carries, .. } = &self.term(place).kind else { continue };
-            let mut base = self.deducted(place, self.sum(place, *of), deductions, coverage);
-            let mut carried = None;
+            let gross = self.sum(place, *of);
+            let deducted = self.deducted(place, gross, deductions, coverage);
+            let is_nothing = gross.is_zero() && deducted.iter().all(|amount| *amount == 0);
+            let mut base = deducted.into_iter().fold(gross, |base, amount| base.minus(Fraction::whole(amount)));
+            let mut is_carried = false;
             if *carries {
                 let purse = self.purse(place, What::BelowZero);
                 let brought = left.of(&purse);
                 coverage.note_if("carried measure in", !brought.is_zero());
                 base = base.plus(brought);
-                let below = coverage.note_if("carried measure out", base.sign() < 0);
-                left.put(purse, if below { base } else { Fraction::ZERO }, self.period.first);
-                carried = below.then_some(base);
+                is_carried = coverage.note_if("carried measure out", base.sign() < 0);
+                left.put(purse, if is_carried { base } else { Fraction::ZERO }, self.period.first);
             }
-            bases.insert(place.clone(), if carried.is_some() { None } else { Some(base) });
+            let amount = if is_carried { None } else { Some(base) };
+            bases.insert(place.clone(), Based { amount, is_nothing });
         }
         bases
     }
 
-    /// A measure less its deductions, each rounded to whole units.
-    fn deducted(&self, place: &Place, gross: Fraction, deductions: &[Deduction], coverage: &mut Coverage) -> Fraction {
-        let mut base = gross;
+    /// What is taken off a measure, in order, each rounded to whole units.
+    fn deducted(&self, place: &Place, gross: Fraction, deductions: &[Deduction], coverage: &mut Coverage) -> Vec<i128> {
+        let (mut base, mut amounts) = (gross, Vec::new());
         for deduction in deductions {
-            let exact = match &deduction.kind {
+            let amount = match &deduction.kind {
                 DeductionKind::Measure(measure) => {
                     coverage.note("deduction of a measure");
-                    self.sum(place, *measure)
+                    self.rounded(place, self.sum(place, *measure))
                 }
                 DeductionKind::Rate { rate, on } => {
                     coverage.note(if *on == Base::Gross { "deduction on gross" } else { "deduction on rest" });
                     let from = if *on == Base::Gross { gross } else { base };
-                    from.times(Fraction::of_rate(*rate))
+                    self.rounded(place, from.times(Fraction::of_rate(*rate)))
                 }
                 DeductionKind::Allocated { of, key } => {
                     coverage.note("deduction allocated");
-                    self.allocated(place, usize::from(*of), usize::from(*key))
+                    self.allocated(place, *of, *key)
                 }
             };
-            base = base.minus(Fraction::whole(self.rounded(place, exact)));
+            base = base.minus(Fraction::whole(amount));
+            amounts.push(amount);
         }
-        base
+        amounts
     }
 
     /// As the place's term rounds.
@@ -171,38 +185,34 @@ impl<'t, 'a> Shares<'t, 'a> {
         exact.rounded(self.term(place).rounding, owed)
     }
 
-    /// A line's part of the whole contract's sum of a measure: by the keys above zero of the lines of its term; the line
-    /// with the largest takes what the others leave.
-    fn allocated(&self, place: &Place, of: usize, key: usize) -> Fraction {
-        let facts = self.truth.facts(self.period).iter();
-        let ours = facts.filter(|fact| (fact.measure, fact.asset, fact.version) == (of, place.0, place.1));
-        let total = ours.fold(Fraction::ZERO, |sum, fact| sum.plus(fact.value));
-        let total = Fraction::whole(self.rounded(place, units(self.truth.book, place.0, total)));
-        let lines = self.tallies.iter().filter(|(other, _)| (other.0, other.1, other.2) == (place.0, place.1, place.2));
-        let key_of =
-            |tally: &Tally| tally.sums.get(&key).copied().filter(|sum| sum.sign() > 0).unwrap_or(Fraction::ZERO);
-        let keys: Vec<(&Place, Fraction)> = lines.map(|(other, tally)| (other, key_of(tally))).collect();
-        let whole = keys.iter().fold(Fraction::ZERO, |sum, own| sum.plus(own.1));
-        if whole.is_zero() {
-            return Fraction::ZERO;
-        }
-        let part = |own: Fraction| Fraction::whole(self.rounded(place, total.times(own).over(whole)));
-        let mut largest = &keys[0];
-        for own in &keys {
-            if own.1.is_above(largest.1) {
-                largest = own;
+    /// A line's part of the whole contract's sum of a measure: by the keys above zero of the lines of its term, each part
+    /// rounded as its line rounds; the line with the largest key (of equal ones the first by its words) takes what the
+    /// others leave of the sum. Without such keys there is nothing to divide by, and each line bears its own.
+    fn allocated(&self, place: &Place, of: u16, key: u16) -> i128 {
+        let lines = self.tallies.keys().filter(|other| (other.0, other.1, other.2) == (place.0, place.1, place.2));
+        let keyed: Vec<(&Place, Fraction)> =
+            lines.map(|other| (other, self.sum(other, key))).filter(|own| own.1.sign() > 0).collect();
+        let mut largest: Option<&(&Place, Fraction)> = None;
+        for own in &keyed {
+            if largest.is_none_or(|largest| own.1.is_above(largest.1)) {
+                largest = Some(own);
             }
         }
-        if largest.0 != place {
-            let own = keys.iter().find(|own| own.0 == place).expect("the place is a line of its term");
-            return part(own.1);
+        let Some((taker, _)) = largest else { return self.rounded(place, self.sum(place, of)) };
+        let facts = self.truth.facts(self.period).iter();
+        let ours = facts.filter(|fact| (fact.measure, fact.asset, fact.version) == (usize::from(of), place.0, place.1));
+        let total = ours.fold(Fraction::ZERO, |sum, fact| sum.plus(fact.value));
+        let total = self.rounded(taker, units(self.truth.book, place.0, total));
+        let whole = keyed.iter().fold(Fraction::ZERO, |sum, own| sum.plus(own.1));
+        let part = |own: &(&Place, Fraction)| self.rounded(own.0, Fraction::whole(total).times(own.1).over(whole));
+        if *taker != place {
+            return keyed.iter().find(|own| own.0 == place).map_or(0, part);
         }
-        let others = keys.iter().filter(|own| own.0 != place);
-        others.fold(total, |rest, own| rest.minus(part(own.1)))
+        total - keyed.iter().filter(|own| own.0 != place).map(part).sum::<i128>()
     }
 
     /// How far tiers fill: all versions of a term together, from where the stretch has brought them.
-    fn fill(&self, bases: &BTreeMap<Place, Option<Fraction>>, left: &mut Left, coverage: &mut Coverage) -> Filled {
+    fn fill(&self, bases: &BTreeMap<Place, Based>, left: &mut Left, coverage: &mut Coverage) -> Filled {
         let mut filled = Filled::new();
         let mut running: BTreeMap<Purse, Fraction> = BTreeMap::new();
         for (place, base) in bases {
@@ -212,7 +222,7 @@ impl<'t, 'a> Shares<'t, 'a> {
             let from = *running.entry(purse.clone()).or_insert_with(brought);
             let own = match climb.accumulator {
                 Some(measure) => self.sum(place, measure),
-                None => base.unwrap_or(Fraction::ZERO),
+                None => base.amount.unwrap_or(Fraction::ZERO),
             };
             running.insert(purse, from.plus(own));
             filled.insert(place.clone(), (from, from.plus(own)));
@@ -241,6 +251,9 @@ impl<'t, 'a> Shares<'t, 'a> {
         climb: Climb,
         (from, to): (Fraction, Fraction),
     ) -> Fraction {
+        if let [tier] = tiers {
+            return base.times(Fraction::of_rate(tier.rate));
+        }
         if !climb.by_volume {
             return self.graduated(place, tiers, climb, to).minus(self.graduated(place, tiers, climb, from));
         }
@@ -272,49 +285,39 @@ impl<'t, 'a> Shares<'t, 'a> {
         tier.up_to.map(|up_to| units(self.truth.book, place.0, Fraction::scaled(up_to, scale)))
     }
 
-    /// The exact charge of a share on what the terms before it have left.
-    fn rest(&self, place: &Place, base: Fraction, tiers: &[Tier], charged: &Charged) -> Fraction {
+    /// What the terms before this one took of the same measure.
+    fn taken(&self, place: &Place, charged: &Charged) -> i128 {
         let terms = &self.truth.contract().versions[place.1].terms;
-        assert!(tiers.len() == 1, "a share of the rest is flat");
-        let mut left = base;
-        for (position, term) in terms[..place.2].iter().enumerate() {
-            if term.measure() != terms[place.2].measure() {
-                continue;
-            }
-            let earlier = (place.0, place.1, position, place.3.clone());
-            left = left.minus(Fraction::whole(charged.get(&earlier).copied().unwrap_or(0)));
-        }
-        left.times(Fraction::of_rate(tiers[0].rate))
+        let own = terms[place.2].measure();
+        let earlier = terms[..place.2].iter().enumerate().filter(|(_, term)| term.measure() == own);
+        let place_of = |position| (place.0, place.1, position, place.3.clone());
+        earlier.map(|(position, _)| charged.get(&place_of(position)).copied().unwrap_or(0)).sum()
     }
 
-    /// From the event's own agent upward: each earns what its rate gives beyond the rate below.
+    /// From the event's own agent upward: each earns what its rate gives beyond the rate below. All round as the lowest.
     fn charge_agents(&self, place: &Place, base: Fraction, agents: &[Agent], lines: &mut Lines) {
-        let own = agents.iter().find(|agent| Some(agent.party) == self.tallies[place].agent);
-        let (mut level, mut below, mut next) = (0, Rate::ZERO, own);
+        let tally = &self.tallies[place];
+        let (own, word) = tally.agent.as_ref().expect("a tally of agents has one");
+        let rounding = self.term(place).rounding;
+        let earned = |rate| base.times(Fraction::of_rate(rate)).rounded(rounding, *own != self.truth.book.operator);
+        let mut next = agents.iter().find(|agent| agent.party == *own);
+        let (mut level, mut below) = (0, Rate::ZERO);
         while let Some(agent) = next {
-            let earned = |rate| self.rounded(place, base.times(Fraction::of_rate(rate)));
-            let amount = earned(agent.rate) - earned(below);
-            *lines.entry((place.0, self.key(place, level, agent.party))).or_default() += amount;
+            let mut key = self.key(place, level, agent.party);
+            if !is_listed(self.term(place)) {
+                key.dimensions.push(word.clone());
+            }
+            *lines.entry((place.0, key)).or_default() += earned(agent.rate) - earned(below);
             level += 1;
             below = agent.rate;
             next = agent.above.map(|above| &agents[usize::from(above)]);
         }
     }
+}
 
-    /// The amount of the step that the period's sum reaches, over all versions of the term, by the last of them.
-    fn charge_step(&self, place: &Place, of: u16, steps: &[Step], asset: AssetId, lines: &mut Lines) {
-        let purse = self.purse(place, What::Filled);
-        let same: Vec<&Place> = self.tallies.keys().filter(|other| self.purse(other, What::Filled) == purse).collect();
-        if same.iter().any(|other| other.1 > place.1) || asset != place.0 {
-            return;
-        }
-        let sum = same.iter().fold(Fraction::ZERO, |sum, other| sum.plus(self.sum(other, of)));
-        let scale = self.truth.contract().measures[usize::from(of)].scale;
-        let bound = |step: &Step| step.up_to.map(|up_to| units(self.truth.book, asset, Fraction::scaled(up_to, scale)));
-        let reached = steps.iter().find(|step| bound(step).is_none_or(|bound| !sum.is_above(bound)));
-        let amount = i128::from(reached.expect("the last step has no bound").amount);
-        *lines.entry((asset, self.key(place, 0, self.tallies[place].creditors[0]))).or_default() += amount;
-    }
+/// Whether the lines of a tree of agents are kept apart by the event's own agent already.
+fn is_listed(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Agents { by, .. } if term.dimensions.contains(&by))
 }
 
 impl Tally {
@@ -322,7 +325,10 @@ impl Tally {
         let (book, contract) = (truth.book, truth.contract());
         let party = |role: &_| party_of(book, contract, fact.event, fact.rating, *role);
         let agent = match &term.kind {
-            TermKind::Agents { by, .. } => Some(party(&contract::Role::Dimension(*by))),
+            TermKind::Agents { by, .. } => {
+                let word = words_of(contract, fact.event, fact.rating, &[*by]).remove(0);
+                Some((party(&Role::Dimension(*by)), word))
+            }
             _ => None,
         };
         Self {
@@ -335,29 +341,22 @@ impl Tally {
     }
 }
 
-/// The measures that a line-scope term looks at line by line.
-fn measures_of(term: &Term) -> Vec<usize> {
-    let mut measures = Vec::new();
+/// The measures that a term looks at line by line; none where it has no lines of its own before the period ends.
+fn measures_of(term: &Term) -> Option<Vec<usize>> {
+    let mut measures = vec![usize::from(term.measure()?)];
     match &term.kind {
-        TermKind::Share { of, climb, deductions, .. } => {
-            measures.push(*of);
-            measures.extend(climb.accumulator);
-            measures.extend(deductions.iter().filter_map(|deduction| match deduction.kind {
-                DeductionKind::Measure(measure) => Some(measure),
-                DeductionKind::Rate { .. } => None,
-                DeductionKind::Allocated { key, .. } => Some(key),
-            }));
+        TermKind::Share { climb, deductions, .. } => {
+            measures.extend(climb.accumulator.map(usize::from));
+            for deduction in deductions {
+                match deduction.kind {
+                    DeductionKind::Measure(measure) => measures.push(usize::from(measure)),
+                    DeductionKind::Rate { .. } => {}
+                    DeductionKind::Allocated { of, key } => measures.extend([usize::from(of), usize::from(key)]),
+                }
+            }
         }
-        TermKind::Fee { of, .. }
-        | TermKind::Division { of, .. }
-        | TermKind::Step { of, .. }
-        | TermKind::Agents { of, .. } => measures.push(*of),
-        TermKind::Fixed { .. }
-        | TermKind::Bound { .. }
-        | TermKind::Minimum { .. }
-        | TermKind::Carry { .. }
-        | TermKind::Advance { .. }
-        | TermKind::Prepaid { .. } => {}
+        TermKind::Division { .. } | TermKind::Agents { .. } => {}
+        _ => return None,
     }
-    measures.into_iter().map(usize::from).collect()
+    Some(measures)
 }

@@ -3,6 +3,7 @@
 //! Each period takes in what the one before left, so a period is never computed without all before it. Order: event-scope
 //! charges, line-scope terms, fixed fees, closing terms, VAT on lines, VAT on documents.
 
+use super::Log;
 use super::carried::Left;
 use super::charges::{EventCharge, charges_of, measured, vat_exactly, vat_on};
 use super::closing::periods;
@@ -24,9 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A contract at a moment.
 pub(super) struct Truth<'a> {
     pub(super) book: &'a Book,
-    pub(super) number: usize,
+    log: Log<'a>,
+    number: usize,
     known_at: Instant,
-    accepted: &'a [Accepted],
     /// By first day of the period that they enter.
     facts: BTreeMap<Date, Facts<'a>>,
 }
@@ -49,6 +50,8 @@ pub(super) struct Fact<'a> {
     pub(super) asset: AssetId,
     /// Major units; converted where the contract converts.
     pub(super) value: Fraction,
+    /// How it was converted, where it was.
+    rate: Option<&'static str>,
 }
 
 /// The lines of one period, and which of them are known at its end only.
@@ -57,13 +60,19 @@ pub(super) struct Told {
     pub(super) at_end: BTreeSet<(AssetId, Key)>,
 }
 
+/// The parties of a charge: debtor, creditor.
+pub(super) type Pair = (PartyId, PartyId);
+
+/// What a term of another contract charges in the period of the same days.
+type Pooling<'p> = dyn Fn(Pooled, &Period, AssetId, Pair) -> i128 + 'p;
+
 /// Charges of a term of another contract between two parties.
-pub(super) type Pools<'p> = dyn Fn(Pooled, AssetId, (PartyId, PartyId)) -> i128 + 'p;
+pub(super) type Pools<'p> = dyn Fn(Pooled, AssetId, Pair) -> i128 + 'p;
 
 impl<'a> Truth<'a> {
-    pub(super) fn new(book: &'a Book, number: usize, accepted: &'a [Accepted], known_at: Instant) -> Self {
-        let mut truth = Self { book, number, known_at, accepted, facts: BTreeMap::new() };
-        for accepted in accepted.iter().filter(|accepted| accepted.accepted_at <= known_at) {
+    pub(super) fn new(log: Log<'a>, number: usize, known_at: Instant) -> Self {
+        let mut truth = Self { book: log.book, log, number, known_at, facts: BTreeMap::new() };
+        for accepted in log.accepted.iter().filter(|accepted| accepted.accepted_at <= known_at) {
             for rating in accepted.ratings.iter().filter(|rating| rating.contract == number) {
                 truth.enter(accepted, rating);
             }
@@ -95,17 +104,19 @@ impl<'a> Truth<'a> {
             facts.charges.extend(charges.into_iter().map(|charge| (event.asset, charge)));
             let Some(version) = version_of(contract, rated_on, self.known_at) else { continue };
             let value = measured(contract, event, rating, number).expect("an accepted event has its measures");
-            let Some(mut value) = value else { continue };
-            let mut asset = event.asset;
-            if let Some(conversion) = conversion_of(contract, asset) {
+            let Some(value) = value else { continue };
+            let mut fact = Fact { event, rating, measure: number, version, asset: event.asset, value, rate: None };
+            if let Some(conversion) = conversion_of(contract, event.asset) {
+                fact.asset = conversion.to;
                 if measure.money {
                     let on = rating.fixing_on(measure.treatment);
-                    let cross = cross(self.book, &conversion, asset, on, self.known_at);
-                    value = value.times(cross.expect("an event is accepted only where a rate is known"));
+                    let cross = cross(self.log, &conversion, event.asset, on, self.known_at);
+                    let (cross, fixed_on) = cross.expect("an event is accepted only where a rate is known");
+                    fact.value = value.times(cross);
+                    fact.rate = Some(if fixed_on == on { "converted" } else { "converted by an earlier rate" });
                 }
-                asset = conversion.to;
             }
-            facts.sums.push(Fact { event, rating, measure: number, version, asset, value });
+            facts.sums.push(fact);
         }
     }
 
@@ -120,12 +131,7 @@ impl<'a> Truth<'a> {
         self.chain_with(periods, &pooled, coverage)
     }
 
-    fn chain_with(
-        &self,
-        periods: &[Period],
-        pooled: &dyn Fn(Pooled, &Period, AssetId, (PartyId, PartyId)) -> i128,
-        coverage: &mut Coverage,
-    ) -> Vec<Told> {
+    fn chain_with(&self, periods: &[Period], pooled: &Pooling<'_>, coverage: &mut Coverage) -> Vec<Told> {
         let mut left = Left::default();
         let tell = |period: &Period| {
             self.told(period, &mut left, &|of, asset, pair| pooled(of, period, asset, pair), coverage)
@@ -139,8 +145,8 @@ impl<'a> Truth<'a> {
         for term in self.contract().versions.iter().flat_map(|version| &version.terms) {
             let TermKind::Minimum { pool, .. } = &term.kind else { continue };
             for number in pool.iter().map(|pooled| usize::from(pooled.contract.0)) {
-                let periods = periods(self.book, number, self.accepted, self.known_at);
-                let other = Truth::new(self.book, number, self.accepted, self.known_at);
+                let periods = periods(self.log, number, self.known_at);
+                let other = Truth::new(self.log, number, self.known_at);
                 let told = other.chain_with(&periods, &|_, _, _, _| 0, &mut Coverage::default());
                 others.insert(number, periods.iter().map(|period| period.first).zip(told).collect());
             }
@@ -154,6 +160,7 @@ impl<'a> Truth<'a> {
         if !has_begun && !self.facts.contains_key(&period.first) {
             return told;
         }
+        self.facts(period).iter().filter_map(|fact| fact.rate).for_each(|how| coverage.note(how));
         let mut charged = Charged::new();
         self.charge_events(period, &mut told.lines, &mut charged);
         Shares::new(self, period).charge(&mut told.lines, &mut charged, left, coverage);
@@ -172,13 +179,18 @@ impl<'a> Truth<'a> {
 
     fn charge_events(&self, period: &Period, lines: &mut Lines, charged: &mut Charged) {
         let Some(facts) = self.facts.get(&period.first) else { return };
+        let mut bases: BTreeMap<(AssetId, Key), Fraction> = BTreeMap::new();
         for (asset, charge) in &facts.charges {
             let place = (*asset, charge.version, charge.term, charge.group.clone());
             *charged.entry(place).or_default() += charge.charged;
             for (key, amount) in &charge.lines {
                 *lines.entry((*asset, key.clone())).or_default() += amount;
+                let base = bases.entry((*asset, key.clone())).or_insert(Fraction::ZERO);
+                *base = base.plus(charge.base);
             }
         }
+        // Charges of nothing on nothing make no line.
+        lines.retain(|line, amount| *amount != 0 || bases.get(line).is_none_or(|base| !base.is_zero()));
     }
 
     /// Fixed fees of a period, by the version of its first day.
@@ -235,7 +247,7 @@ impl<'a> Truth<'a> {
 
 impl Told {
     /// What a term charged between two parties.
-    fn charged(&self, contract: &Contract, term: u16, asset: AssetId, pair: (PartyId, PartyId)) -> i128 {
+    fn charged(&self, contract: &Contract, term: u16, asset: AssetId, pair: Pair) -> i128 {
         let own = self.lines.iter().filter(|((of, key), _)| {
             let Of::Term { version, term: position } = key.of else { return false };
             let number = contract.versions[version].terms[position].number;
@@ -253,12 +265,12 @@ fn is_known_at_end(term: &Term) -> bool {
                 |deduction: &contract::Deduction| matches!(deduction.kind, contract::DeductionKind::Allocated { .. });
             climb.by_volume || deductions.iter().any(allocated)
         }
-        TermKind::Fee { .. } | TermKind::Fixed { .. } | TermKind::Division { .. } | TermKind::Agents { .. } => false,
         TermKind::Step { .. }
         | TermKind::Bound { .. }
         | TermKind::Minimum { .. }
         | TermKind::Carry { .. }
         | TermKind::Advance { .. }
         | TermKind::Prepaid { .. } => true,
+        _ => false,
     }
 }

@@ -7,6 +7,7 @@
 
 use super::house::{KINDS, SOURCES, rate};
 use super::seeded::Seeded;
+use super::{ends, fixings};
 use crate::coverage::Coverage;
 use calendar::{Cycle, Date, DueBase, DueRule, Grace, Instant, LocalTime, MICROS_PER_HOUR, Roll, Weekday, ZoneId};
 use contract::expression::{Expression, FieldRef, Names, WordRef, parse_condition, parse_number};
@@ -16,7 +17,7 @@ use contract::{
 };
 use engine::Book;
 use event::{Dictionary, Original, PartyId, Schema, SourceId, Word};
-use money::{AssetId, Rounding};
+use money::Rounding;
 
 /// What measures sum: name, expression, whether it is money.
 const SUMS: [(&str, &str, bool); 6] = [
@@ -55,8 +56,8 @@ const ROUNDINGS: [(Rounding, &str); 6] = [
 
 /// A contract in the making.
 pub(super) struct Drafting<'a> {
-    random: &'a mut Seeded,
-    coverage: &'a mut Coverage,
+    pub(super) random: &'a mut Seeded,
+    pub(super) coverage: &'a mut Coverage,
     schemas: Vec<&'a Schema>,
     dictionary: &'a mut Dictionary,
     pub(super) contract: Contract,
@@ -78,16 +79,33 @@ pub(super) fn draw(book: &mut Book, number: usize, base: Date, random: &mut Seed
     });
     let adapters = sources.iter().map(|source| book.sources[usize::from(source.0)].adapter);
     let schemas = adapters.map(|adapter| &book.schemas[usize::from(adapter.0)]).collect();
-    let contract = frame(format!("c{number}"), sources, base, random, coverage);
+    let mut contract = frame(format!("c{number}"), sources, base, random, coverage);
+    if let Some(other) = book.contracts.last().filter(|_| coverage.note_if("twin calendar", random.chance(35))) {
+        follow(&mut contract, other);
+    }
+    contract.conversion = random.chance(25).then(|| fixings::conversion(random, coverage));
+    let pools = ends::pools(book, &contract);
     let late_known = random.chance(25);
     let dictionary = &mut book.dictionary;
     let mut drafting =
         Drafting { strict, late_known, ..Drafting::new(random, coverage, schemas, dictionary, contract) };
     drafting.select();
     drafting.first_version(base);
+    if drafting.random.chance(65) {
+        drafting.ends(base, &pools);
+    }
     drafting.later_versions(base);
     let contract = drafting.contract;
     adopt(book, contract);
+}
+
+/// Gives a contract the calendar of another, so that its guarantees may pool terms of that.
+fn follow(contract: &mut Contract, other: &Contract) {
+    contract.cycle = other.cycle.clone();
+    (contract.zone, contract.cut_off_s, contract.lag_days) = (other.zone, other.cut_off_s, other.lag_days);
+    if contract.cycle == Cycle::Once {
+        contract.ends_on = None;
+    }
 }
 
 /// Takes a contract into the book, with the purposes of its terms.
@@ -252,6 +270,9 @@ impl<'a> Drafting<'a> {
             TermKind::Fee { fixed, .. } => *fixed += 7,
             TermKind::Fixed { amount, .. } => *amount += 1_001,
             TermKind::Division { residue, .. } => *residue = 0,
+            TermKind::Step { steps, .. } => steps[1].amount += 77,
+            TermKind::Agents { agents, .. } => agents[3].rate = new,
+            TermKind::Bound { amount, .. } | TermKind::Minimum { amount, .. } => *amount += 1_001,
             _ => {}
         }
     }
@@ -259,12 +280,17 @@ impl<'a> Drafting<'a> {
     fn term(&mut self, number: usize) -> Term {
         let kind = self.random.below(100);
         let mut term = match kind {
-            0..20 => self.share(),
-            20..40 => self.tiered(),
-            40..58 => self.rest(),
-            58..74 if !self.late_known => self.fee(),
-            74..86 => self.fixed(),
-            _ => self.division(),
+            0..13 => self.share(),
+            13..24 => self.tiered(),
+            24..36 => self.rest(),
+            36..47 if !self.late_known && self.contract.conversion.is_none() => self.fee(),
+            47..54 => self.fixed(),
+            54..66 => self.division(),
+            66..78 => self.climbing(),
+            78..88 => self.net(),
+            88..92 => self.price(),
+            92..96 => self.step(),
+            _ => self.agents(),
         };
         term.id = format!("t{number}").into();
         term.vat = self.random.chance(45).then(|| self.vat(&term));
@@ -272,7 +298,7 @@ impl<'a> Drafting<'a> {
     }
 
     /// A term of a measure, with everything but its kind.
-    fn plain(&mut self, kind: TermKind, scope: Scope) -> Term {
+    pub(super) fn plain(&mut self, kind: TermKind, scope: Scope) -> Term {
         let (debtor, creditor) = self.roles();
         let dimensions = self.listed();
         let (rounding, name) = self.random.pick(&ROUNDINGS);
@@ -292,8 +318,8 @@ impl<'a> Drafting<'a> {
         }
     }
 
-    fn scope(&mut self) -> Scope {
-        let event = !self.late_known && self.random.chance(50);
+    pub(super) fn scope(&mut self) -> Scope {
+        let event = !self.late_known && self.contract.conversion.is_none() && self.random.chance(50);
         self.coverage.note(if event { "scope event" } else { "scope line" });
         if event { Scope::Event } else { Scope::Line }
     }
@@ -309,18 +335,9 @@ impl<'a> Drafting<'a> {
 
     fn tiered(&mut self) -> Term {
         self.coverage.note("share tiered");
-        let treatment = Treatment { reversal: Reversal::Rerate, ..self.treatment() };
+        let treatment = self.rerated();
         let of = self.measure(treatment);
-        let unit = 10_i128.pow(u32::from(self.contract.measures[usize::from(of)].scale));
-        let bound = |units: i128| Some(units * unit);
-        let bounds = match self.random.below(3) {
-            0 => vec![bound(500)],
-            1 => vec![bound(100), bound(2_000)],
-            _ => vec![bound(0), bound(1_000), bound(1_001)],
-        };
-        let rates = ["5%", "12.5%", "1/3", "0%"];
-        let tiers = bounds.into_iter().chain([None]).enumerate();
-        let tiers = tiers.map(|(at, up_to)| Tier { up_to, rate: rate(rates[at]) }).collect();
+        let tiers = self.tiers(of);
         self.plain(plain_share(of, tiers, Base::Gross), Scope::Line)
     }
 
@@ -331,20 +348,29 @@ impl<'a> Drafting<'a> {
             return self.share();
         };
         let earlier: Vec<&Term> = terms.iter().filter(|term| term.measure() == last.measure()).collect();
-        if earlier.iter().any(|term| grouped_by(term) != grouped_by(&last)) {
-            return self.share();
-        }
         let by_event = earlier.iter().all(|term| term.scope == Scope::Event);
         let scope = if by_event { self.scope() } else { Scope::Line };
-        self.coverage.note(if by_event { "rest of events" } else { "rest of lines" });
         let tiers = vec![Tier { up_to: None, rate: rate(self.random.pick(&RATES)) }];
         let kind = plain_share(last.measure().expect("it has one"), tiers, Base::Rest);
-        let mut term = self.plain(kind, scope);
+        let term = self.plain(kind, scope);
+        self.beside_earlier(term)
+    }
+
+    /// Groups a share of the rest like the terms before it of its measure; one of the whole where that cannot be.
+    pub(super) fn beside_earlier(&mut self, mut term: Term) -> Term {
+        let terms = &self.contract.versions[0].terms;
+        let earlier: Vec<&Term> = terms.iter().filter(|other| other.measure() == term.measure()).collect();
+        let Some(last) = earlier.last() else { return self.share() };
         (term.debtor, term.creditor, term.dimensions) = (last.debtor, last.creditor, last.dimensions.clone());
-        if grouped_by(&term) != grouped_by(&last) {
-            // A division's creditors are not all repeated.
+        // A division's creditors are not all repeated, and agents are kept apart by more than their lines say.
+        let alike = |other: &&Term| {
+            let apart = matches!(other.kind, TermKind::Agents { .. } | TermKind::Step { .. });
+            grouped_by(other) == grouped_by(&term) && !apart
+        };
+        if !earlier.iter().all(alike) || !self.contract.measures[usize::from(term.measure().expect("one"))].money {
             return self.share();
         }
+        self.coverage.note(if term.scope == Scope::Event { "rest of events" } else { "rest of lines" });
         term
     }
 
@@ -365,7 +391,7 @@ impl<'a> Drafting<'a> {
     fn fixed(&mut self) -> Term {
         self.coverage.note("fixed");
         let amount = self.random.pick(&[50_000, 999, -70]);
-        let asset = AssetId(u16::try_from(self.random.below(3)).expect("three assets"));
+        let asset = self.asset();
         let mut term = self.plain(TermKind::Fixed { amount, asset }, Scope::Line);
         let roles = [(0, 1), (2, 0), (3, 4)]
             .map(|(debtor, creditor)| (Role::Party(PartyId(debtor)), Role::Party(PartyId(creditor))));
@@ -403,7 +429,7 @@ impl<'a> Drafting<'a> {
         term
     }
 
-    fn vat(&mut self, term: &Term) -> Vat {
+    pub(super) fn vat(&mut self, term: &Term) -> Vat {
         let is_fixed = term.measure().is_none();
         let scopes: &[(VatScope, &str)] =
             &[(VatScope::Document, "VAT document"), (VatScope::Line, "VAT line"), (VatScope::Event, "VAT event")];
@@ -419,7 +445,7 @@ impl<'a> Drafting<'a> {
         Vat { rate: rate(self.random.pick(&VAT_RATES)), scope, inclusive, rounding, issuer }
     }
 
-    fn treatment(&mut self) -> Treatment {
+    pub(super) fn treatment(&mut self) -> Treatment {
         if !self.strict {
             return Treatment::PLAIN;
         }
@@ -435,7 +461,7 @@ impl<'a> Drafting<'a> {
     }
 
     /// A measure of money, an old one where it has been defined before.
-    fn measure(&mut self, treatment: Treatment) -> u16 {
+    pub(super) fn measure(&mut self, treatment: Treatment) -> u16 {
         let (name, sum, money) = self.random.pick(&SUMS[..5]);
         let filter = if self.random.chance(45) { Some(self.random.pick(&FILTERS)) } else { None };
         self.coverage.note_if("filter", filter.is_some());
@@ -500,7 +526,7 @@ impl<'a> Drafting<'a> {
     }
 
     /// The position of a dimension, which is added where it is new. `partner` and `payer` name parties.
-    fn dimension(&mut self, name: &str) -> u8 {
+    pub(super) fn dimension(&mut self, name: &str) -> u8 {
         let position = self.contract.dimensions.iter().position(|dimension| &*dimension.name == name);
         let position = position.unwrap_or_else(|| {
             let refs = self.schemas.iter().map(|schema| word_ref(schema, name)).collect();
