@@ -6,6 +6,7 @@
 
 mod closing;
 mod conversions;
+pub(crate) mod keys;
 mod measures;
 mod periods;
 mod roles;
@@ -158,6 +159,7 @@ impl Contracts {
 }
 
 fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) -> Option<Draft> {
+    file = file.described_by(&keys::FILE);
     let head = file.required("contract").and_then(|field| field.section(findings));
     let sections = file.required("version").map(|field| field.sections(findings)).unwrap_or_default();
     file.finish(findings);

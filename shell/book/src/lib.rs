@@ -33,6 +33,7 @@ mod words;
 mod zones;
 
 pub use changes::{Changed, changes};
+pub use contracts::keys::contract_reference;
 pub use fault::{FAULTS_MAX, Fault, FaultKind, Language};
 
 use canon::{Digest, Digester};

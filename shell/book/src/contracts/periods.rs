@@ -15,6 +15,7 @@ const PLAIN: [&str; 4] = ["day", "half-month", "month", "once"];
 
 pub(crate) fn cycle(field: &Field<'_>, findings: &mut Findings) -> Option<Cycle> {
     if field.is_text() {
+        field.check_words(&PLAIN);
         let text = field.text(findings)?;
         return match text {
             "day" => Some(Cycle::Day),
@@ -75,6 +76,7 @@ pub(crate) fn span(field: &Field<'_>, findings: &mut Findings) -> Option<Span> {
         section.finish(findings);
         return Some(Span::Months { months: u16::try_from(months?).expect("checked against 120"), from: from? });
     }
+    field.check_words(&["period", "quarter", "half_year", "year", "ever"]);
     let text = field.text(findings)?;
     match text {
         "period" => return Some(Span::Period),

@@ -11,6 +11,7 @@ mod tiers;
 
 pub(crate) use closing::{Links, Named};
 
+use super::keys::{KINDS, Kind, RATED};
 use super::measures::{NamedMeasure, REVERSAL_DATES, REVERSALS};
 use super::roles::{listed, role};
 use super::{Rated, Surroundings, Tables};
@@ -26,113 +27,6 @@ use money::{AssetId, Rounding};
 
 /// The most parts of a division, tiers, steps and deductions.
 const PARTS_MAX: usize = 1_000;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Share,
-    Fee,
-    Fixed,
-    Division,
-    Step,
-    Agents,
-    Attribution,
-    Cap,
-    Floor,
-    Minimum,
-    Carry,
-    Advance,
-    Prepaid,
-}
-
-const KINDS: [(&str, Kind); 13] = [
-    ("share", Kind::Share),
-    ("fee", Kind::Fee),
-    ("fixed", Kind::Fixed),
-    ("division", Kind::Division),
-    ("step", Kind::Step),
-    ("agents", Kind::Agents),
-    ("attribution", Kind::Attribution),
-    ("cap", Kind::Cap),
-    ("floor", Kind::Floor),
-    ("minimum", Kind::Minimum),
-    ("carry", Kind::Carry),
-    ("advance", Kind::Advance),
-    ("prepaid", Kind::Prepaid),
-];
-
-/// Terms that are computed from events.
-const RATED: &[Kind] = &[Kind::Share, Kind::Fee, Kind::Division, Kind::Step, Kind::Agents, Kind::Attribution];
-
-/// The keys that only some kinds have.
-const KEYS: [(&str, &[Kind]); 38] = [
-    ("rate", &[Kind::Share, Kind::Fee]),
-    ("tiers", &[Kind::Share]),
-    ("tiers_by", &[Kind::Share]),
-    ("reset", &[Kind::Share]),
-    ("accumulator", &[Kind::Share]),
-    ("price", &[Kind::Share]),
-    ("per", &[Kind::Share]),
-    ("deductions", &[Kind::Share]),
-    ("carry", &[Kind::Share]),
-    ("on", &[Kind::Share, Kind::Advance]),
-    ("fixed", &[Kind::Fee]),
-    ("min", &[Kind::Fee]),
-    ("max", &[Kind::Fee]),
-    (
-        "asset",
-        &[
-            Kind::Share,
-            Kind::Fee,
-            Kind::Fixed,
-            Kind::Step,
-            Kind::Cap,
-            Kind::Floor,
-            Kind::Minimum,
-            Kind::Advance,
-            Kind::Prepaid,
-        ],
-    ),
-    ("amount", &[Kind::Fixed, Kind::Cap, Kind::Floor, Kind::Minimum, Kind::Advance]),
-    ("parts", &[Kind::Division]),
-    ("residue", &[Kind::Division]),
-    ("steps", &[Kind::Step]),
-    ("agent", &[Kind::Agents]),
-    ("agents", &[Kind::Agents]),
-    ("path", &[Kind::Attribution]),
-    ("separator", &[Kind::Attribution]),
-    ("model", &[Kind::Attribution]),
-    ("first_percent", &[Kind::Attribution]),
-    ("last_percent", &[Kind::Attribution]),
-    ("half_life", &[Kind::Attribution]),
-    ("span", &[Kind::Minimum]),
-    ("recoupable", &[Kind::Minimum]),
-    ("pool", &[Kind::Minimum]),
-    ("share", &[Kind::Advance]),
-    ("top_up", &[Kind::Prepaid]),
-    ("low", &[Kind::Prepaid]),
-    ("limit", &[Kind::Prepaid]),
-    ("dimensions", RATED),
-    ("when", RATED),
-    ("rounding", RATED),
-    ("reversal", RATED),
-    ("reversal_date", RATED),
-];
-
-impl Kind {
-    /// Whether it is computed from the charges of other terms.
-    const fn closes(self) -> bool {
-        matches!(self, Self::Cap | Self::Floor | Self::Minimum | Self::Carry | Self::Advance | Self::Prepaid)
-    }
-
-    /// Whether it names its creditors itself.
-    const fn names_creditors(self) -> bool {
-        matches!(self, Self::Division | Self::Agents | Self::Attribution)
-    }
-
-    fn name(self) -> &'static str {
-        KINDS.iter().find(|(_, other)| *other == self).map_or("share", |(name, _)| name)
-    }
-}
 
 /// What a term needs to know of its version and contract.
 pub(crate) struct VersionScope<'a, 'b, 'c> {
@@ -182,12 +76,10 @@ pub(crate) fn read(
     let places = places(&section);
     let id = section.required("id").and_then(|field| field.name(findings));
     let Some(kind) = kind else {
-        KEYS.iter().for_each(|(key, _)| drop(section.optional(key)));
-        ["of", "debtor", "creditor", "purpose", "vat"].iter().for_each(|key| drop(section.optional(key)));
         section.finish(findings);
         return None;
     };
-    refuse_foreign(&mut section, kind, findings);
+    section.narrow(kind, findings);
     let rounding = rounding(&mut section, kind, findings);
     let treatment = treatment(&mut section, kind, findings);
     let sides = sides(&mut section, kind, scope, findings);
@@ -195,7 +87,7 @@ pub(crate) fn read(
     let vat = section.optional("vat").map(|field| vat(&field, findings));
     let measured = RATED.contains(&kind).then(|| measured::read(&mut section, kind, id, treatment, scope, findings));
     let computed = computed(&mut section, kind, id, measured.as_ref(), scope, findings);
-    let dimensions = section.optional("dimensions");
+    let dimensions = if RATED.contains(&kind) { section.optional("dimensions") } else { None };
     let dimensions = dimensions
         .map_or(Some(Vec::new()), |field| listed(&field, scope.rated, &mut scope.tables.dimensions, findings));
     section.finish(findings);
@@ -234,21 +126,6 @@ fn places(section: &Section<'_>) -> Places {
         rounding: place("rounding"),
         reversal: place(reversal),
         vat: place("vat"),
-    }
-}
-
-fn refuse_foreign(section: &mut Section<'_>, kind: Kind, findings: &mut Findings) {
-    let beside = format!("kind = \"{}\"", kind.name());
-    for (key, kinds) in KEYS {
-        if !kinds.contains(&kind) {
-            section.refuse(&[key], &beside, findings);
-        }
-    }
-    if kind == Kind::Fixed {
-        section.refuse(&["of"], &beside, findings);
-    }
-    if kind.names_creditors() {
-        section.refuse(&["creditor"], &beside, findings);
     }
 }
 
@@ -339,6 +216,9 @@ fn rounding(section: &mut Section<'_>, kind: Kind, findings: &mut Findings) -> O
 
 /// How it treats reversals: mandatory for a share, else plainly where nothing is said.
 fn treatment(section: &mut Section<'_>, kind: Kind, findings: &mut Findings) -> Option<Treatment> {
+    if !RATED.contains(&kind) {
+        return Some(Treatment::PLAIN);
+    }
     let mut field = |key: &'static str| {
         if kind == Kind::Share { section.required(key) } else { section.optional(key) }
     };

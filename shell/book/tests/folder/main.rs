@@ -7,6 +7,7 @@ mod pages;
 mod random;
 mod rates;
 mod reconciling;
+mod reference;
 mod scenarios;
 mod shop;
 mod terms;

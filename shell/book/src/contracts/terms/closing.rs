@@ -7,6 +7,7 @@ use crate::contracts::periods;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::section::{Field, Section};
+use calendar::Date;
 use contract::{Span, TermKind, Treatment};
 use money::{AssetId, Rate};
 
@@ -70,28 +71,40 @@ fn stated(
 ) -> Option<TermKind> {
     let amount = section.required("amount");
     let asset = section.optional("asset");
-    let of = Vec::new();
-    let span = section.optional("span");
-    let span = span.map_or(Some(Span::Period), |field| periods::span(&field, findings));
-    let recoupable = section.optional("recoupable");
-    let recoupable = recoupable.map_or(Some(false), |field| field.boolean(findings));
-    let pool = section.optional("pool").map(|field| names(&field, findings));
-    let share = section.optional("share").map_or(Some(Rate::ONE), |field| field.rate(findings));
-    let on = if kind == Kind::Advance { section.required("on") } else { None };
-    let on = on.map(|field| field.date(findings));
+    let guarantee = (kind == Kind::Minimum).then(|| guarantee(section, findings));
+    let advance = (kind == Kind::Advance).then(|| advance(section, findings));
     let amount = amount?;
     let asset = asset_of(asset.as_ref(), &amount, scope, findings)?;
     let amount = amount.amount(scope.around.assets.asset(asset).digits, findings)?;
     links.asset = Some(asset);
-    links.pool = pool.map_or(Some(Vec::new()), |pool| pool)?;
-    match kind {
-        Kind::Cap | Kind::Floor => Some(TermKind::Bound { of, amount, asset, upper: kind == Kind::Cap }),
-        Kind::Advance => Some(TermKind::Advance { of, amount, asset, on: on??, share: share? }),
-        _ => {
-            let (span, recoupable) = (span?, recoupable?);
-            Some(TermKind::Minimum { of, amount, asset, span, recoupable, pool: Vec::new() })
-        }
+    let of = Vec::new();
+    if let Some(guarantee) = guarantee {
+        let (span, recoupable, pool) = guarantee?;
+        links.pool = pool;
+        return Some(TermKind::Minimum { of, amount, asset, span, recoupable, pool: Vec::new() });
     }
+    if let Some(advance) = advance {
+        let (on, share) = advance?;
+        return Some(TermKind::Advance { of, amount, asset, on, share });
+    }
+    Some(TermKind::Bound { of, amount, asset, upper: kind == Kind::Cap })
+}
+
+/// Its own period, whether it is recouped, and what it pools.
+fn guarantee(section: &mut Section<'_>, findings: &mut Findings) -> Option<(Span, bool, Vec<Named>)> {
+    let span = section.optional("span");
+    let span = span.map_or(Some(Span::Period), |field| periods::span(&field, findings));
+    let recoupable = section.optional("recoupable");
+    let recoupable = recoupable.map_or(Some(false), |field| field.boolean(findings));
+    let pool = section.optional("pool").map_or(Some(Vec::new()), |field| names(&field, findings));
+    Some((span?, recoupable?, pool?))
+}
+
+/// The day with whose period it is paid, and the part of later charges that may be kept.
+fn advance(section: &mut Section<'_>, findings: &mut Findings) -> Option<(Date, Rate)> {
+    let on = section.required("on").and_then(|field| field.date(findings));
+    let share = section.optional("share").map_or(Some(Rate::ONE), |field| field.rate(findings));
+    Some((on?, share?))
 }
 
 fn prepaid(
