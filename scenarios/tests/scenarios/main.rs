@@ -88,6 +88,7 @@ scenarios! {
     e12_vat = "golden-e12",
     e13_conversion = "golden-e13",
     e14_retroactive_version = "golden-e14",
+    e15_game_wallet = "game-wallet",
     attribution = "attribution",
     cut_over = "cut-over",
     files_amended = "files-amended",
