@@ -6,8 +6,8 @@
 use crate::model::{Counts, Decided, LineText, Model, ModelStatement, Outcome, Truths, document_text, piece_text};
 use crate::random::World;
 use close::{Side, Statement, StatementLine, Status};
-use contract::{DeductionKind, LineOf, Role, Span, Term, TermKind, Treatment};
-use engine::{Book, Decisions, Engine};
+use contract::LineOf;
+use engine::{Decisions, Engine};
 use event::{Columns, Dictionary, PartyId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,37 +26,6 @@ pub struct Seen {
     pub statements: Vec<ModelStatement>,
     /// Balances that are not zero, by account and asset; debit is positive.
     pub balances: BTreeMap<String, BTreeMap<String, i128>>,
-}
-
-/// Whether a book asks what the model and the engine are known to answer differently, in each case by a rule of the model
-/// under which nothing depends on the order of arrival or on what else happens in a period:
-///
-/// - who takes the residue of an allocated deduction where keys are equal, and who bears it where no key is above zero;
-/// - whether a floor between fixed parties, or a guarantee over several periods between parties that fields name, stands
-///   in a period in which nothing else happens; also the last period of a contract that ends, where it lags;
-/// - whether something unrecouped is reason enough for another guarantee;
-/// - whether a rate must be known for an original's day, where a reversal takes it.
-#[must_use]
-pub fn is_contested(book: &Book) -> bool {
-    book.contracts.iter().any(|contract| {
-        let mut terms = contract.versions.iter().flat_map(|version| &version.terms);
-        let takes_others = contract.measures.iter().any(|measure| measure.treatment != Treatment::PLAIN);
-        (contract.ends_on.is_some() && contract.lag_days > 0)
-            || (contract.conversion.is_some() && takes_others)
-            || terms.any(is_term_contested)
-    })
-}
-
-fn is_term_contested(term: &Term) -> bool {
-    let is_fixed = matches!((term.debtor, term.creditor), (Role::Party(_), Role::Party(_)));
-    match &term.kind {
-        TermKind::Share { deductions, .. } => {
-            deductions.iter().any(|deduction| matches!(deduction.kind, DeductionKind::Allocated { .. }))
-        }
-        TermKind::Bound { upper, .. } => is_fixed && !upper,
-        TermKind::Minimum { span, recoupable, .. } => !is_fixed && (*span != Span::Period || *recoupable),
-        _ => false,
-    }
 }
 
 /// What the two sides say differently, each fact with `<m>` of the model or `<e>` of the engine; nothing where they agree.

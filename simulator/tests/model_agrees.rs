@@ -2,22 +2,16 @@
 //!
 //! Where they differ one of them is wrong.
 
-use simulator::compared::{differences, is_contested};
+use simulator::compared::differences;
 use simulator::random::world;
 
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 250;
 
 #[test]
 fn the_model_agrees_with_the_engine() {
-    let mut compared = 0;
     for world in (0..SEEDS).map(world) {
-        if is_contested(&world.book) {
-            continue;
-        }
-        compared += 1;
         let (seed, different) = (world.seed, differences(&world));
         let shown: Vec<&String> = different.iter().take(40).collect();
         assert!(different.is_empty(), "seed {seed}: {} facts of model <m> and engine <e>: {shown:#?}", different.len());
     }
-    assert!(compared > SEEDS / 3, "worlds were compared: {compared}");
 }

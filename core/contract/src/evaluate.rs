@@ -77,6 +77,8 @@ pub struct Question<'a> {
     pub party_of: &'a dyn Fn(Word) -> PartyId,
     /// The parties that a path names between its separators, in order. Cells hold only paths of known parties.
     pub touches_of: &'a dyn Fn(Word, &str) -> Vec<PartyId>,
+    /// Compares two words as texts: numbers of words tell the order of arrival.
+    pub in_order: &'a dyn Fn(Word, Word) -> std::cmp::Ordering,
 }
 
 /// What `F` answers.

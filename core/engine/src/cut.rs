@@ -87,7 +87,8 @@ impl Engine {
     /// A period with a fixed fee begins; the next one is awaited while the contract runs.
     fn begin(&mut self, contract: u16, first_on: Date, decisions: &mut Decisions) {
         let definition = &self.book.contracts[contract as usize];
-        if definition.ends_on.is_some_and(|end| first_on >= end) {
+        let covers_from = first_on.plus_days(-i32::from(definition.lag_days));
+        if definition.ends_on.is_some_and(|end| covers_from >= end) {
             return;
         }
         let period = definition.cycle.period_of(first_on);

@@ -398,8 +398,8 @@ impl Engine {
         };
         if let Some(claim) = claim {
             self.enter_original_days(columns, row, &claim);
-            if self.reaches_too_far() {
-                return Outcome::Refused(Code::TooOld);
+            if let Some(code) = self.fault_of_days(columns.asset[row]) {
+                return Outcome::Refused(code);
             }
         }
         if self.rate(columns, row).is_err() {

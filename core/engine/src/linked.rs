@@ -163,8 +163,8 @@ impl Engine {
     ) -> Outcome {
         if let Some(claim) = &original {
             self.enter_original_days(columns, row, claim);
-            if self.reaches_too_far() {
-                return Outcome::Refused(Code::TooOld);
+            if let Some(code) = self.fault_of_days(columns.asset[row]) {
+                return Outcome::Refused(code);
             }
         }
         let found_by = self.found_by(columns, row);

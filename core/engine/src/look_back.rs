@@ -1,9 +1,11 @@
 //! How far back an event may reach: its day may not lie in a period that ended longer ago than its contract looks.
 
 use crate::book::Book;
-use crate::decide::Engine;
+use crate::decide::{Engine, Hit};
 use calendar::{Date, Instant, Period};
 use contract::Contract;
+use event::Code;
+use money::AssetId;
 
 /// The first day of a contract that is not too old, while receipts fall on one day.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +55,23 @@ fn floor_at(book: &Book, contract: &Contract, received_at: Instant) -> Floor {
 
 impl Engine {
     /// Whether any tally that the row would enter is of a day that is too old.
-    pub(crate) fn reaches_too_far(&mut self) -> bool {
+    /// What is wrong with the days of its original that a reversal enters: too far back, or without any rate of exchange.
+    pub(crate) fn fault_of_days(&mut self, asset: AssetId) -> Option<Code> {
+        if self.reaches_too_far() {
+            return Some(Code::TooOld);
+        }
+        let rulings = &self.plans.rulings;
+        let lacks_rate = |hit: &Hit| {
+            let conversion = self.book.contracts[usize::from(rulings[hit.ruling].contract)].conversion?;
+            let rates = &self.state.rates[usize::from(conversion.rates.0)];
+            // A cross that does not fit is found when the event is rated.
+            let cross = rates.cross(&conversion, asset, hit.days.rate_on, self.state.stamp).ok()?;
+            cross.is_none().then_some(Code::RateMissing)
+        };
+        self.scratch.hits.iter().find_map(lacks_rate)
+    }
+
+    fn reaches_too_far(&mut self) -> bool {
         let received_at = self.state.stamp;
         let (rulings, floors) = (&self.plans.rulings, &mut self.floors);
         self.scratch

@@ -14,7 +14,8 @@ use calendar::{Date, Instant, Period};
 use canon::{Digest, Digester};
 use close::{Adjustment, PeriodState, Statement};
 use contract::{
-    CarryKey, Contract, ContractId, DAYS_BACK_MAX, Layout, LineKey, LineOf, Part, Rates, RatesId, Role, Term, TermKind,
+    CarryKey, Contract, ContractId, DAYS_BACK_MAX, Layout, LineKey, LineOf, Part, Rates, RatesId, Role, Span, Term,
+    TermKind,
 };
 use event::{AdapterId, Dictionary, Identity, Word};
 use ledger::{Balances, Chart};
@@ -442,7 +443,12 @@ fn first_fixed_period(contract: &Contract, opens_on: Option<Date>) -> Option<Dat
 /// Whether a term has lines without any event.
 fn falls_due_alone(term: &Term) -> bool {
     let fixed = matches!((term.debtor, term.creditor), (Role::Party(_), Role::Party(_)));
-    fixed && matches!(term.kind, TermKind::Fixed { .. } | TermKind::Minimum { .. } | TermKind::Advance { .. })
+    match term.kind {
+        TermKind::Fixed { .. } | TermKind::Advance { .. } | TermKind::Bound { upper: false, .. } => fixed,
+        // A guarantee of several periods falls due in the last of them, whatever happens in it.
+        TermKind::Minimum { span, .. } => fixed || span != Span::Period,
+        _ => false,
+    }
 }
 
 /// The period to which a commercial day belongs: that of the day `lag_days` later.

@@ -155,6 +155,8 @@ impl Engine {
             let path = self.book.touches_of(self.state.dictionary.text(word), separator);
             path.expect("tallies hold paths of known parties only")
         };
+        let text = |word: Word| self.state.dictionary.text(word);
+        let in_order = |left: Word, right: Word| text(left).cmp(text(right));
         let pooled = |pooled: Pooled| self.pooled(pooled, own.first, asset);
         let nothing = contract::Carried::new();
         let question = Question {
@@ -175,6 +177,7 @@ impl Engine {
             operator: self.book.operator,
             party_of: &party_of,
             touches_of: &touches_of,
+            in_order: &in_order,
         };
         let of_asset = definition.conversion.is_none().then_some(asset);
         contract::evaluate(&question, &state.cells_of(period, of_asset))
@@ -209,11 +212,14 @@ impl Engine {
         let (amount_before, booked_before) = before.map_or((0, 0), |posted| (posted.amount, posted.booked));
         let delta = target.as_ref().map_or(0, |posted| posted.amount) - amount_before;
         let restates = state.frozen && admitting != Some(period);
-        if let Some(target) = &mut target
-            && (restates || target.booked != target.amount)
-        {
-            // A restatement is booked as it comes; what is known at the end only stays where it is until the issue.
-            target.booked = if restates { booked_before + delta } else { booked_before };
+        // A restatement is booked as it comes. What is known at the end only is not booked before the issue; where it was,
+        // since it was not known so before, that is taken back. A closing period's waits as it is.
+        if let Some(target) = &mut target {
+            if restates {
+                target.booked = booked_before + delta;
+            } else if state.frozen && target.booked != target.amount {
+                target.booked = booked_before;
+            }
         }
         if before == target.as_ref() {
             return false;

@@ -38,6 +38,20 @@ struct Between<'t> {
     to_recoup: BTreeMap<u16, i128>,
 }
 
+impl Between<'_> {
+    /// Whether a term may be between these two.
+    fn is_of(&self, term: &Term) -> bool {
+        let is = |role: Role, party| matches!(role, Role::Dimension(_)) || role == Role::Party(party);
+        is(term.debtor, self.pair.0) && is(term.creditor, self.pair.1)
+    }
+
+    /// Whether a closing term that another names has a line between them.
+    fn has_closed(&self, closing: &Closing<'_>) -> bool {
+        named_pair(closing.term).is_none()
+            && self.closed.iter().any(|(earlier, ..)| closing.terms.contains(&earlier.term.number))
+    }
+}
+
 /// What a closing term made of charges.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Made {
@@ -120,15 +134,24 @@ impl Evaluation<'_> {
         for pair in pairs {
             let charged = charged.remove(&pair).unwrap_or_default();
             let mut between = Between { pair, charged, closed: Vec::new(), to_recoup: BTreeMap::new() };
-            let concerned: Vec<Closing<'_>> =
-                closings.iter().copied().filter(|closing| self.concerns(closing, &between, &top_ups)).collect();
+            let concerned: Vec<bool> =
+                closings.iter().map(|closing| self.concerns(closing, &between, &top_ups)).collect();
+            // What closing terms have made of charges is something to look at too.
+            let looks = |position: usize, between: &Between<'_>| {
+                concerned[position]
+                    || (between.is_of(closings[position].term) && between.has_closed(&closings[position]))
+            };
             for step in [Self::bound, Self::lift, Self::guarantee, Self::take_off, Self::recoup, Self::advance] {
-                for closing in &concerned {
-                    step(self, closing, &mut between)?;
+                for (position, closing) in closings.iter().enumerate() {
+                    if looks(position, &between) {
+                        step(self, closing, &mut between)?;
+                    }
                 }
             }
-            for closing in &concerned {
-                self.draw(closing, &mut between, &top_ups)?;
+            for (position, closing) in closings.iter().enumerate() {
+                if looks(position, &between) {
+                    self.draw(closing, &mut between, &top_ups)?;
+                }
             }
         }
         Ok(())
@@ -139,10 +162,8 @@ impl Evaluation<'_> {
         if let Some(named) = named_pair(closing.term) {
             return named == between.pair;
         }
-        let is = |role: Role, party| matches!(role, Role::Dimension(_)) || role == Role::Party(party);
         let number = closing.term.number;
-        is(closing.term.debtor, between.pair.0)
-            && is(closing.term.creditor, between.pair.1)
+        between.is_of(closing.term)
             && (closing.terms.iter().any(|term| between.charged.contains_key(term))
                 || self.chain.has_pair(number, between.pair)
                 || top_ups.contains_key(&(number, between.pair)))
@@ -220,6 +241,11 @@ impl Evaluation<'_> {
             return Ok(());
         };
         if *asset != self.question.asset {
+            return Ok(());
+        }
+        let earlier = self.carried(closing, between, CarriedAs::Earned)?;
+        let is_charged = closing.terms.iter().any(|term| between.charged.contains_key(term));
+        if named_pair(closing.term).is_none() && !is_charged && earlier == 0 {
             return Ok(());
         }
         let earned = self.earned(closing, between, *span, pool)?;

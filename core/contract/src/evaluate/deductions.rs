@@ -30,7 +30,7 @@ impl Evaluation<'_> {
 
     fn parts(&self, term: &Term, groups: &Groups, of: u16, key: u16) -> Result<Parts, Overflow> {
         let keys: Vec<i128> = (0..groups.len()).map(|group| groups.sum(group, usize::from(key)).max(0)).collect();
-        let Some(residue) = taker(groups, &keys, usize::from(of)) else { return Ok(vec![0; groups.len()]) };
+        let Some(residue) = self.taker(groups, &keys) else { return self.undivided(term, groups, of) };
         let (mut whole, mut key_sum) = (0, 0);
         for (group, &key) in keys.iter().enumerate() {
             add(&mut whole, groups.sum(group, usize::from(of)))?;
@@ -50,6 +50,27 @@ impl Evaluation<'_> {
         }
         parts[residue] = rest;
         Ok(parts)
+    }
+
+    /// Where no key is above zero there is nothing to divide by: each line bears what it has itself.
+    fn undivided(&self, term: &Term, groups: &Groups, of: u16) -> Result<Parts, Overflow> {
+        let own = |group| {
+            let sum = self.decimal(of, groups.sum(group, usize::from(of)));
+            charge(sum, self.question.digits, Rate::ONE, self.rounding_in(term, groups, group))
+        };
+        (0..groups.len()).map(own).collect()
+    }
+
+    /// The group that takes the residue: of those with the largest key the first by the texts of its words, since their
+    /// numbers tell the order of arrival.
+    fn taker(&self, groups: &Groups, keys: &[i128]) -> Option<usize> {
+        let largest = keys.iter().copied().max().filter(|&largest| largest > 0)?;
+        let in_order = |left: usize, right: usize| {
+            let pairs = groups.words(left).iter().zip(groups.words(right));
+            let orders = pairs.map(|(&left, &right)| (self.question.in_order)(left, right));
+            orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        };
+        (0..groups.len()).filter(|&group| keys[group] == largest).min_by(|&left, &right| in_order(left, right))
     }
 
     /// The rounding of a term for one of its groups, resolved by direction.
@@ -81,14 +102,4 @@ impl Evaluation<'_> {
         }
         Ok(())
     }
-}
-
-/// The group that takes the residue: the first of those with the largest key; where no key is above zero, the first that
-/// itself has any of what is divided.
-fn taker(groups: &Groups, keys: &[i128], of: usize) -> Option<usize> {
-    let largest = keys.iter().copied().max()?;
-    if largest > 0 {
-        return keys.iter().position(|&key| key == largest);
-    }
-    (0..groups.len()).find(|&group| groups.sum(group, of) != 0)
 }

@@ -51,7 +51,7 @@ fn a_field_that_names_a_party_gives_a_guarantee_for_each() {
     let deal = deal.dimensions(&["provider"]);
     let tallies =
         [of_words("2024-01", &[5], &[30]), of_words("2024-01", &[6], &[170]), of_words("2024-02", &[6], &[1])];
-    let february = "share 1, minimum 100, minimum 99";
+    let february = "share 1, minimum 99";
     check(&deal, &tallies, &[("2024-01", "share 30, share 170, minimum 70"), ("2024-02", february)]);
 }
 

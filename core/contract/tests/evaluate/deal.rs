@@ -170,6 +170,7 @@ impl Deal {
             operator: OPERATOR,
             party_of: &|word| PartyId(word.0),
             touches_of: &|word, _| vec![PartyId(word.0)],
+            in_order: &|left, right| left.cmp(&right),
         };
         evaluate(&question, &cells)
     }

@@ -64,7 +64,7 @@ fn an_allocated_cost_adds_up() {
     check_allocated(&[(1, 0), (2, 100), (0, 0)], Rounding::HalfUp, &[33, 67, 0]);
     check_allocated(&[(1, 0), (-2, 0), (2, 11)], Rounding::Up, &[4, 0, 7]);
     check_allocated(&[(1, -50), (3, -51)], Rounding::Down, &[-25, -76]);
-    check_allocated(&[(0, 0), (-1, 9), (0, 1)], Rounding::HalfUp, &[0, 10, 0]);
+    check_allocated(&[(0, 0), (-1, 9), (0, 1)], Rounding::HalfUp, &[0, 9, 1]);
     check_allocated(&[(0, 0), (0, 0)], Rounding::HalfUp, &[0, 0]);
 }
 
