@@ -288,8 +288,7 @@ impl Engine {
 
     /// Takes parts out of their tallies; where a sum would pass its bound, nothing is changed.
     pub(crate) fn take_out(&mut self, parts: &[Part]) -> Result<(), Overflow> {
-        let mut taken = 0;
-        for part in parts {
+        for (taken, part) in parts.iter().enumerate() {
             self.touch(part.contract, part.cell);
             let state = &mut self.state.contracts[usize::from(part.contract)];
             state.mark_stale(part.cell);
@@ -300,7 +299,6 @@ impl Engine {
                 return Err(Overflow);
             }
             part.sums.iter().for_each(|&(slot, value)| state.add_to_sum(part.cell, usize::from(slot), -value));
-            taken += 1;
         }
         Ok(())
     }
@@ -326,7 +324,7 @@ impl Engine {
             let contract = self.plans.rulings[hit.ruling].contract;
             let state = &self.state.contracts[usize::from(contract)];
             let same = |&at: &usize| before[at].contract == contract && state.cell(before[at].cell).day == hit.days.day;
-            if let Some(found) = apart.iter().position(|at| same(at))
+            if let Some(found) = apart.iter().position(same)
                 && let Some(merged) = difference(&own, &before[apart[found]].postings)
             {
                 own = merged;

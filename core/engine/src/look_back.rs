@@ -54,7 +54,6 @@ fn floor_at(book: &Book, contract: &Contract, received_at: Instant) -> Floor {
 }
 
 impl Engine {
-    /// Whether any tally that the row would enter is of a day that is too old.
     /// What is wrong with the days of its original that a reversal enters: too far back, or without any rate of exchange.
     pub(crate) fn fault_of_days(&mut self, asset: AssetId) -> Option<Code> {
         if self.reaches_too_far() {
@@ -71,6 +70,7 @@ impl Engine {
         self.scratch.hits.iter().find_map(lacks_rate)
     }
 
+    /// Whether any tally that the row would enter is of a day that is too old.
     fn reaches_too_far(&mut self) -> bool {
         let received_at = self.state.stamp;
         let (rulings, floors) = (&self.plans.rulings, &mut self.floors);

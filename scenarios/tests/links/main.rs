@@ -5,6 +5,7 @@ mod chains;
 mod files;
 mod look_back;
 mod orders;
+mod random;
 mod reports;
 mod results;
 mod waiting;

@@ -146,7 +146,7 @@ fn told_event(
     for (name, column) in schema.dates.iter().zip(&columns.dates) {
         lines.push(format!("  {name} = {}", column[row]));
     }
-    for replaced in parts.iter().flat_map(|part| replacements(part)).map(|(_, replaced)| replaced) {
+    for replaced in parts.iter().flat_map(replacements).map(|(_, replaced)| replaced) {
         lines.push(format!("  {} {replaced}", tongue.of("takes the place of", "대체 대상:")));
     }
     for part in parts {
