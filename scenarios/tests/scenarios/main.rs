@@ -114,6 +114,12 @@ scenarios! {
     shopify_payouts = "shopify-payouts",
     soft_close = "soft-close",
     stripe_fixtures = "stripe-fixtures",
+    template_ad_network = "template-ad-network",
+    template_aggregator = "template-aggregator",
+    template_credit_supplier = "template-credit-supplier",
+    template_game_provider = "template-game-provider",
+    template_payment_provider = "template-payment-provider",
+    template_royalty = "template-royalty",
     toss_payments = "toss-payments",
 }
 
