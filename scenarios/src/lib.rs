@@ -32,9 +32,18 @@ pub fn run(arguments: &[&str]) -> Answer {
 /// Where it writes something that is not UTF-8.
 #[must_use]
 pub fn run_in(language: &str, arguments: &[&str]) -> Answer {
+    run_answering(language, arguments, "")
+}
+
+/// Runs the program in a language, with answers to its questions, a line each.
+///
+/// # Panics
+/// Where it writes something that is not UTF-8.
+#[must_use]
+pub fn run_answering(language: &str, arguments: &[&str], answers: &str) -> Answer {
     let whole = ["jeongsan", "--lang", language].into_iter().chain(arguments.iter().copied()).map(OsString::from);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let exit_code = server::run(whole, &mut out, &mut err);
+    let exit_code = server::run_with(whole, &mut answers.as_bytes(), &mut out, &mut err);
     let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
     Answer { exit_code, out: text(out), err: text(err) }
 }

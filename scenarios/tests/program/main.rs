@@ -7,6 +7,7 @@ mod everywhere;
 mod explaining;
 mod folders;
 mod reconciling;
+mod new;
 mod refusals;
 mod rows;
 mod shadow;

@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Holds the results against those of an old system: every difference is explained or listed.
     Shadow(Shadow),
+    /// Writes a book to begin with: asks for everything, or takes a template and its settings.
+    New(New),
     /// Settles the built-in marketplace scenario in a temporary folder and shows what came out.
     Demo,
 }
@@ -126,4 +128,16 @@ pub(crate) struct Shadow {
     /// Worker threads (default: one more than the processors).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct New {
+    /// Folder of the book to write.
+    pub(crate) book: PathBuf,
+    /// Take this template without asking: game-provider, aggregator, payment-provider, ad-network, credit-supplier, royalty.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// A value of the template; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
 }

@@ -16,6 +16,7 @@ mod folder;
 mod inputs;
 mod lock;
 mod memory;
+mod new;
 mod pipeline;
 mod reconciled;
 mod sandbox;
@@ -31,7 +32,7 @@ use arguments::{Arguments, Command};
 use clap::Parser;
 use serde_json::json;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Exit code of a command line that cannot be understood.
@@ -40,15 +41,26 @@ const EXIT_USAGE: u8 = 2;
 /// Exit code of a bug: an assertion stopped the program before it wrote.
 const EXIT_BUG: u8 = 70;
 
-/// Runs the program and gives its exit code.
+/// Runs the program and gives its exit code. Questions are answered on the standard input.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    // Not locked: runs of several threads must not wait for each other.
+    run_with(arguments, &mut BufReader::new(std::io::stdin()), out, err)
+}
+
+/// Runs the program with somebody who answers its questions.
+pub fn run_with(
+    arguments: impl IntoIterator<Item = OsString>,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let words: Vec<OsString> = arguments.into_iter().collect();
     let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(usage) => return told_usage(&usage, words.iter().any(|word| word == "--json"), out, err),
     };
     let tongue = Tongue::chosen(arguments.lang.as_deref(), |name| std::env::var(name).ok());
-    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments, tongue, out, err)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments, tongue, input, out, err)));
     let failure = match outcome {
         Ok(Ok(code)) => return code,
         Ok(Err(failure)) => failure,
@@ -73,7 +85,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
 }
 
 /// Does what was asked for; the exit code of a command that came to its end.
-fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+fn dispatch(
+    arguments: &Arguments,
+    tongue: Tongue,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<u8, Failure> {
     match &arguments.command {
         Command::Settle(options) => settle::command(options, arguments, tongue, out, err),
         Command::Check { book } => check::command(book, arguments.json, tongue, out),
@@ -81,6 +99,10 @@ fn dispatch(arguments: &Arguments, tongue: Tongue, out: &mut dyn Write, err: &mu
         Command::Diff { before, after } => diff::command(before, after, arguments.json, tongue, out),
         Command::Compare(options) => compare::command(options, arguments.json, tongue, out),
         Command::Shadow(options) => return shadow::command(options, arguments.json, tongue, out),
+        Command::New(options) => {
+            let mut terminal = new::Terminal { input, prompts: err };
+            new::command(options, arguments.json, tongue, &mut terminal, out)
+        }
         Command::Demo => demo::command(arguments.json, tongue, out, err),
     }
     .map(|()| 0)
