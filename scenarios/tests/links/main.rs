@@ -2,6 +2,7 @@
 //! event by event, and folded beside.
 
 mod chains;
+mod explained;
 mod files;
 mod look_back;
 mod orders;

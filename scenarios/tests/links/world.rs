@@ -83,17 +83,22 @@ impl Texts {
         Self { adapter: ADAPTER.to_owned(), source: source.to_owned(), contract: CONTRACT.to_owned() }
     }
 
-    /// The book, or the codes of its faults.
-    pub(crate) fn load(&self) -> Result<Loaded, Vec<&'static str>> {
+    /// The files of the book.
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
         let source = format!("{}\n[[source]]\nid = \"wallet\"\n{}", self.adapter, self.source);
         let files = [
             ("book.toml", BOOK),
             ("parties.toml", PARTIES),
-            ("sources/wallet.toml", &source),
-            ("contracts/studio.toml", &self.contract),
+            ("sources/wallet.toml", &*source),
+            ("contracts/studio.toml", &*self.contract),
         ];
-        load_files(files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).to_vec())
-            .map_err(|faults| faults.iter().map(|fault| fault.code()).collect())
+        files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec()
+    }
+
+    /// The book, or the codes of its faults.
+    pub(crate) fn load(&self) -> Result<Loaded, Vec<&'static str>> {
+        let files = self.files().into_iter().map(|(path, text)| (path, text.into_bytes()));
+        load_files(files.collect()).map_err(|faults| faults.iter().map(|fault| fault.code()).collect())
     }
 
     pub(crate) fn world(&self) -> World {
