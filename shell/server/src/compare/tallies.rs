@@ -33,9 +33,10 @@ fn adds_up_alike((one, left): (&Book, &Contract), (two, right): (&Book, &Contrac
         && left.cycle == right.cycle
         && left.ends_on == right.ends_on
         && left.look_back_months == right.look_back_months
-        && left.conversion.map(|own| own.rates) == right.conversion.map(|own| own.rates)
+        && left.conversion.map(|own| (own.rates, own.to)) == right.conversion.map(|own| (own.rates, own.to))
         && left.conversion.is_none_or(|own| same_days(one, two, usize::from(own.rates.0)))
         && left.dimensions == right.dimensions
+        && left.paths().eq(right.paths())
         && measures_of(left) == measures_of(right)
         && versions_charge_alike(left, right)
 }

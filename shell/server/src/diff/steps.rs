@@ -142,6 +142,10 @@ impl Steps<'_> {
     fn stages(&self) -> Result<Vec<(Cause, Statements)>, Failure> {
         let mut steps = self.steps_taken();
         let Some(last) = steps.pop() else { return Ok(Vec::new()) };
+        if self.amends() {
+            // What a file that amends another brings depends on rows that do not count by themselves.
+            return Ok(vec![(Cause::Command, self.second.statements.clone())]);
+        }
         let mut stages = Vec::new();
         for step in steps {
             stages.push((step, self.stage(step)?));
@@ -175,6 +179,16 @@ impl Steps<'_> {
             });
         }
         steps.into_iter().collect()
+    }
+
+    /// Whether a file replaces or supplements another by command in either folder.
+    fn amends(&self) -> bool {
+        [self.before, self.after].into_iter().flat_map(|side| &side.lock.command_files).any(|file| {
+            file.text.lines().any(|line| {
+                let command = serde_json::from_str::<serde_json::Value>(line).unwrap_or_default();
+                matches!(command["command"].as_str(), Some("replace" | "supplement"))
+            })
+        })
     }
 
     /// Events that counted in the first folder and do not in the second.
