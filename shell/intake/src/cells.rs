@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn cells_stand_at_their_places() {
-        check("Date,USD,", Ok(&[("Date", 0), ("USD", 5), ("", 8)]));
+        check("Date,USD,", Ok(&[("Date", 0), ("USD", 5), ("", 9)]));
         check("a, 1 ,\"b,c\",1", Ok(&[("a", 0), ("1", 3), ("b,c", 7), ("1", 12)]));
         check("", Ok(&[("", 0)]));
         check("a,\"b", Err(4));
