@@ -622,7 +622,10 @@ impl ContractState {
     #[must_use]
     pub fn cells_of(&self, period: u32, asset: Option<AssetId>) -> Vec<contract::Cell<'_>> {
         let cells = self.period_cells[period as usize].iter().map(|&number| self.cell_at(number));
-        cells.filter(|cell| asset.is_none_or(|asset| cell.asset == asset)).collect()
+        // Room for all at once: how many are of the asset is only known at the end.
+        let mut found = Vec::with_capacity(self.period_cells[period as usize].len());
+        found.extend(cells.filter(|cell| asset.is_none_or(|asset| cell.asset == asset)));
+        found
     }
 
     /// The tally with a number, as `F` takes it.
