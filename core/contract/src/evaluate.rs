@@ -120,7 +120,7 @@ pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Evaluated
     for (which, position) in order_of(&versions) {
         evaluation.term_at(&versions[which], position, &mut taken[which])?;
     }
-    evaluation.close(versions.into_iter().map(|version| version.tallies))?;
+    evaluation.close(versions.into_iter().map(|version| version.tallies), cells.len())?;
     evaluation.document_taxes()?;
     let Evaluation { mut lines, chain, .. } = evaluation;
     // Lines are large: sorting sets aside as much memory again, which those that stand in order need not pay for.
@@ -131,6 +131,9 @@ pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Evaluated
     Ok(Evaluated { lines, carried: chain.end(question), provisional, missing })
 }
 
+/// Tallies of a version that room is made for at first: a contract without dimensions has one a day.
+const ROOM_FIRST: usize = 32;
+
 /// Tallies by the version that governs them, and every version whose fixed fees fall due in the period.
 fn by_version<'a>(
     question: &Question<'_>,
@@ -140,7 +143,8 @@ fn by_version<'a>(
     let mut versions: BTreeMap<u16, Vec<Tally<'a>>> = BTreeMap::new();
     for (position, cell) in cells.iter().enumerate() {
         if let Some(version) = question.contract.version_of(cell.version_on, question.known_at) {
-            versions.entry(version).or_default().push(conversions.tally(position, cell));
+            let room = || Vec::with_capacity((cells.len() - position).min(ROOM_FIRST));
+            versions.entry(version).or_insert_with(room).push(conversions.tally(position, cell));
         }
     }
     if let Some(first) = question.contract.version_of(question.period.first, question.known_at) {
@@ -505,7 +509,7 @@ fn columns_of(question: &Question<'_>, version: u16, position: usize, term: &Ter
 /// version before, and what was listed before it. Where versions list terms alike it is also the order of the lines, so
 /// that they need not be moved.
 fn order_of(versions: &[Governed<'_>]) -> Vec<(usize, usize)> {
-    let mut order = Vec::new();
+    let mut order = Vec::with_capacity(versions.iter().map(|version| version.terms.len()).sum());
     let mut positions = BTreeMap::new();
     let mut is_alike = true;
     for (which, version) in versions.iter().enumerate() {

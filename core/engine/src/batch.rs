@@ -33,7 +33,10 @@ impl Engine {
         for &(from, until) in known {
             for ruling in &self.plans.rulings[from as usize..until as usize] {
                 if let Some((_, cell)) = ruling.last {
-                    touched += usize::from(self.state.contracts[usize::from(ruling.contract)].sums(cell)[0] == 0);
+                    let contract = usize::from(ruling.contract);
+                    let seen = self.scratch.touched_at[contract].get(cell as usize);
+                    let seen = usize::from(seen.is_some_and(|&seen| seen == 0));
+                    touched = touched.wrapping_add(seen + self.state.contracts[contract].touch_cell(cell));
                 }
             }
         }

@@ -17,7 +17,7 @@ use crate::linked::watched_sources;
 use crate::look_back::Floor;
 use crate::plan::Plans;
 use crate::state::{State, WAITING_MAX};
-use crate::verify::Linked;
+use crate::verify::{Linked, first_of};
 use calendar::{Date, DaySpan, Instant};
 use canon::Digest;
 use contract::expression::Row;
@@ -419,7 +419,7 @@ impl Engine {
         row: usize,
     ) -> Result<Option<Code>, Overflow> {
         let fault = self.find_rulings(rulings, columns, row)?;
-        Ok(fault.into_iter().chain(self.limit_fault(columns, row)).chain(self.link_fault(columns, row)).min())
+        Ok(first_of(first_of(fault, self.limit_fault(columns, row)), self.link_fault(columns, row)))
     }
 }
 

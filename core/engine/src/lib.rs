@@ -8,6 +8,7 @@ mod amend;
 mod batch;
 mod book;
 mod carried;
+mod combinations;
 mod command;
 mod cut;
 mod decide;

@@ -2,12 +2,13 @@
 //!
 //! For each source and kind a [`Plan`] names the word fields that any condition or dimension of its contracts reads.
 //! For each combination of values of those fields, met for the first time, conditions over words are evaluated once and
-//! a [`Combination`] remembers which contracts rate such events. What they do is a [`Program`]: plain sums of products,
+//! [`Combinations`] remember which contracts rate such events. What they do is a [`Program`]: plain sums of products,
 //! rates and accounts. Programs depend on fewer words than combinations (a game is a dimension, but no condition asks for
 //! it), so there are few of them and they stay in the cache of the processor. All of this is a cache too: it is bounded by
 //! [`COMBINATIONS_MAX`], forgotten whole beyond it, and no part of the state.
 
 use crate::book::Book;
+use crate::combinations::{Combinations, hash_of};
 use crate::decisions::Days;
 use contract::expression::{Expression, Product, Row, WordRef};
 use contract::{Base, Basis, Contract, Layout, Part, Role, Scope, Term, TermKind, Treatment, VatScope};
@@ -16,7 +17,6 @@ use ledger::{Account, AccountId, Purpose};
 use money::{AssetId, Overflow, Rate, Rounding, power_of_ten};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use table::{Table, mix};
 
 /// The most combinations of words that are remembered at one time.
 pub(crate) const COMBINATIONS_MAX: usize = 1 << 18;
@@ -37,15 +37,6 @@ struct Candidate {
     position: usize,
     /// Word slots that its programs depend on: all but those of dimensions that are nothing but dimensions.
     slots: Vec<u16>,
-}
-
-/// Where the key of a combination of words and its rulings stand.
-#[derive(Clone, Copy, Debug)]
-struct Combination {
-    first_key: u32,
-    keys: u32,
-    first_ruling: u32,
-    rulings: u32,
 }
 
 /// One contract's tally for events of one combination.
@@ -211,14 +202,14 @@ pub(crate) struct Plans {
     /// By source.
     plans: Vec<Plan>,
     layouts: Vec<Layout>,
-    numbers: Table<u32>,
-    combinations: Vec<Combination>,
-    keys: Vec<u32>,
+    /// By source: the combinations met so far.
+    known: Vec<Combinations>,
+    /// How many they are in all.
+    combinations: usize,
     pub(crate) rulings: Vec<Ruling>,
     pub(crate) programs: Vec<Program>,
     /// Programs by what they depend on; none where the contract never rates such events.
     program_numbers: BTreeMap<Vec<u32>, Option<u32>>,
-    key: Vec<u32>,
     /// How often all combinations were forgotten: positions of rulings mean nothing across that.
     pub(crate) forgotten: u32,
 }
@@ -227,16 +218,15 @@ impl Plans {
     pub(crate) fn new(book: &Book) -> Self {
         let sources = 0..book.sources.len();
         let plan = |source| plan_of(book, SourceId(u16::try_from(source).expect("a book has at most 65,535 sources")));
+        let plans: Vec<Plan> = sources.map(plan).collect();
         Self {
-            plans: sources.map(plan).collect(),
+            known: plans.iter().map(|plan| Combinations::new(plan.slots.len())).collect(),
+            plans,
             layouts: book.contracts.iter().map(Layout::of_contract).collect(),
-            numbers: Table::default(),
-            combinations: Vec::new(),
-            keys: Vec::new(),
+            combinations: 0,
             rulings: Vec::new(),
             programs: Vec::new(),
             program_numbers: BTreeMap::new(),
-            key: Vec::new(),
             forgotten: 0,
         }
     }
@@ -254,60 +244,35 @@ impl Plans {
         columns: &Columns,
         row: usize,
     ) -> Range<usize> {
-        let (source, kind, asset) = (columns.source[row], columns.kind[row], columns.asset[row]);
-        self.key.clear();
-        self.key.push((u32::from(source.0) << 16) | u32::from(kind.0));
-        self.key.push(u32::from(asset.0));
-        let mut hash = mix(u64::from(self.key[0]), u64::from(self.key[1]));
-        for &slot in &self.plans[source.0 as usize].slots {
-            let word = columns.words[slot as usize][row].0;
-            self.key.push(word);
-            hash = mix(hash, u64::from(word));
+        let source = usize::from(columns.source[row].0);
+        let of = kind_and_asset(columns, row);
+        let words = self.plans[source].slots.iter().map(|&slot| columns.words[usize::from(slot)][row].0);
+        let hash = hash_of(of, words.clone());
+        if let Some(found) = self.known[source].find(hash, of, words) {
+            return found;
         }
-        let (combinations, keys, key) = (&self.combinations, &self.keys, &self.key);
-        let is_it = |&number: &u32| {
-            let found = &combinations[number as usize];
-            // Compared one by one: keys are short, and a call to compare memory costs more than they do.
-            found.keys as usize == key.len()
-                && keys[found.first_key as usize..].iter().zip(key).all(|(known, asked)| known == asked)
-        };
-        if let Some(&found) = self.numbers.find(hash, is_it) {
-            let found = combinations[found as usize];
-            return found.first_ruling as usize..(found.first_ruling + found.rulings) as usize;
-        }
-        self.make((book, dictionary), columns, row, hash)
+        self.make((book, dictionary), columns, row)
     }
 
     #[cold]
-    fn make(
-        &mut self,
-        (book, dictionary): (&Book, &Dictionary),
-        columns: &Columns,
-        row: usize,
-        hash: u64,
-    ) -> Range<usize> {
-        if self.combinations.len() >= COMBINATIONS_MAX {
-            let (key, forgotten) = (std::mem::take(&mut self.key), self.forgotten.wrapping_add(1));
-            *self = Self { key, forgotten, ..Self::new(book) };
+    fn make(&mut self, (book, dictionary): (&Book, &Dictionary), columns: &Columns, row: usize) -> Range<usize> {
+        if self.combinations >= COMBINATIONS_MAX {
+            *self = Self { forgotten: self.forgotten.wrapping_add(1), ..Self::new(book) };
         }
         let bounded = |count: usize| u32::try_from(count).expect("combinations are bounded");
-        let (first_key, first_ruling) = (bounded(self.keys.len()), bounded(self.rulings.len()));
-        self.keys.extend_from_slice(&self.key);
-        for candidate in self.plans[columns.source[row].0 as usize].contracts.clone() {
+        let first = self.rulings.len();
+        let source = usize::from(columns.source[row].0);
+        for candidate in self.plans[source].contracts.clone() {
             let Some(program) = self.program((book, dictionary), &candidate, columns, row) else { continue };
             let contract = &book.contracts[candidate.contract as usize];
             let dimensions = dimensions_of(book, contract, candidate.position, columns, row);
             self.rulings.push(Ruling { contract: candidate.contract, program, group: None, last: None, dimensions });
         }
-        let rulings = bounded(self.rulings.len()) - first_ruling;
-        let number = bounded(self.combinations.len());
-        self.combinations.push(Combination { first_key, keys: bounded(self.key.len()), first_ruling, rulings });
-        let (combinations, keys) = (&self.combinations, &self.keys);
-        self.numbers.insert(hash, number, |&other| {
-            let other = &combinations[other as usize];
-            hash_of(&keys[other.first_key as usize..][..other.keys as usize])
-        });
-        first_ruling as usize..(first_ruling + rulings) as usize
+        let words = self.plans[source].slots.iter().map(|&slot| columns.words[usize::from(slot)][row].0);
+        let rulings = bounded(first)..bounded(self.rulings.len());
+        self.known[source].insert(kind_and_asset(columns, row), words, rulings);
+        self.combinations += 1;
+        first..self.rulings.len()
     }
 
     /// The program of a contract for events like a row's; none where it never rates them.
@@ -318,7 +283,8 @@ impl Plans {
         columns: &Columns,
         row: usize,
     ) -> Option<u32> {
-        let mut key = vec![u32::from(candidate.contract), self.key[0], self.key[1]];
+        let source = u32::from(columns.source[row].0);
+        let mut key = vec![u32::from(candidate.contract), source, kind_and_asset(columns, row)];
         key.extend(candidate.slots.iter().map(|&slot| columns.words[slot as usize][row].0));
         if let Some(&known) = self.program_numbers.get(&key) {
             return known;
@@ -333,8 +299,9 @@ impl Plans {
     }
 }
 
-fn hash_of(key: &[u32]) -> u64 {
-    key[1..].iter().fold(u64::from(key[0]), |hash, &part| mix(hash, u64::from(part)))
+#[inline]
+fn kind_and_asset(columns: &Columns, row: usize) -> u32 {
+    (u32::from(columns.kind[row].0) << 16) | u32::from(columns.asset[row].0)
 }
 
 fn plan_of(book: &Book, source: SourceId) -> Plan {

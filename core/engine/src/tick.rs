@@ -9,15 +9,18 @@ use crate::decide::Engine;
 use crate::decisions::{Change, Decisions};
 use crate::plan::{charge_accounts, purpose_of, tax_accounts};
 use calendar::{Date, Instant};
-use close::{Posted, Restated};
+use close::{PeriodState, Posted, Restated};
 use contract::{Contract, Evaluated, LineKey, LineOf, Part, Pooled, Question, Scope, Term, TermKind, VatScope};
 use event::{PartyId, Word};
 use ledger::{Account, EntryHead, Origin, Posting, Purpose};
 use money::{AMOUNT_BOUND, AssetId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+/// A line of a period.
+type Key = (AssetId, LineKey);
 
 /// Where the lines of a period should stand.
-type Targets = BTreeMap<(AssetId, LineKey), Posted>;
+type Targets = Vec<(Key, Posted)>;
 
 impl Engine {
     /// Posts what `F` moved on every line of a contract since the last tick; first those of contracts that it pools.
@@ -47,12 +50,10 @@ impl Engine {
             }
             let before = position.checked_sub(1).map(|before| periods[before]);
             let targets = self.targets(contract, period, before, now, decisions);
-            let posted = &self.state.contracts[contract as usize].periods[period as usize].posted;
-            let keys: BTreeSet<_> = posted.keys().chain(targets.keys()).cloned().collect();
-            let mut targets = targets;
+            let state = &self.state.contracts[contract as usize].periods[period as usize];
+            let restates = state.frozen && admitting != Some(period);
             let mut moved = false;
-            for key in keys {
-                let target = targets.remove(&key);
+            for (key, target) in differences(state, targets, restates) {
                 moved |= self.move_line(contract, period, key, target, (now, admitting), decisions);
             }
             self.apply_change(Change::Fresh { contract, period }, decisions);
@@ -62,7 +63,7 @@ impl Engine {
         }
     }
 
-    /// Where `F` and the adjustments have the lines of a period; takes note of what it leaves to the next.
+    /// Where `F` and the adjustments have the lines of a period, in no order; takes note of what it leaves to the next.
     fn targets(
         &mut self,
         contract: u16,
@@ -78,10 +79,10 @@ impl Engine {
         let mut next_moves = takes_in && !state.periods[period as usize].ticked;
         for asset in self.assets_of(contract, period, before) {
             let Evaluated { lines, carried, provisional, .. } = self.evaluate(contract, period, asset, now);
-            for line in lines {
+            targets.extend(lines.into_iter().map(|line| {
                 let booked = if line.at_end { 0 } else { line.amount };
-                targets.insert((asset, line.key), Posted { amount: line.amount, booked, working: line.working });
-            }
+                ((asset, line.key), Posted { amount: line.amount, booked, working: line.working })
+            }));
             let state = &self.state.contracts[contract as usize];
             let known = &state.periods[period as usize];
             let moved = known.carried.get(&asset).map_or(!carried.is_empty(), |known| *known != carried);
@@ -98,7 +99,7 @@ impl Engine {
         for (number, adjustment) in state.adjustments.iter().enumerate().filter(|(_, own)| own.period_on == first_on) {
             let amount = i128::from(adjustment.amount);
             let posted = Posted { amount, booked: amount, working: adjustment.working() };
-            targets.insert((adjustment.asset, adjustment.key(number)), posted);
+            targets.push(((adjustment.asset, adjustment.key(number)), posted));
         }
         targets
     }
@@ -202,28 +203,18 @@ impl Engine {
         &mut self,
         contract: u16,
         period: u32,
-        (asset, key): (AssetId, LineKey),
-        mut target: Option<Posted>,
+        (asset, key): Key,
+        target: Option<Posted>,
         (now, admitting): (Instant, Option<u32>),
         decisions: &mut Decisions,
     ) -> bool {
         let state = &self.state.contracts[contract as usize].periods[period as usize];
-        let before = state.posted.get(&(asset, key.clone()));
+        let line = (asset, key);
+        let before = state.posted.get(&line);
+        let (asset, key) = line;
         let (amount_before, booked_before) = before.map_or((0, 0), |posted| (posted.amount, posted.booked));
         let delta = target.as_ref().map_or(0, |posted| posted.amount) - amount_before;
         let restates = state.frozen && admitting != Some(period);
-        // A restatement is booked as it comes. What is known at the end only is not booked before the issue; where it was,
-        // since it was not known so before, that is taken back. A closing period's waits as it is.
-        if let Some(target) = &mut target {
-            if restates {
-                target.booked = booked_before + delta;
-            } else if state.frozen && target.booked != target.amount {
-                target.booked = booked_before;
-            }
-        }
-        if before == target.as_ref() {
-            return false;
-        }
         let booked = target.as_ref().map_or(0, |posted| posted.booked) - booked_before;
         let ledger = if restates { delta } else { booked };
         let adjusts_on = state.period.first;
@@ -383,6 +374,34 @@ impl Engine {
         let last = definition.cycle.period_of(period_on).last().plus_days(-i32::from(definition.lag_days));
         self.local_day(contract, now).min(last).max(period_on.plus_days(-i32::from(definition.lag_days)))
     }
+}
+
+/// Lines that do not stand where they should, ascending; none: `F` does not have it any more. Most lines of most periods
+/// stand where they should, so these cost a comparison and nothing else.
+fn differences(state: &PeriodState, mut targets: Targets, restates: bool) -> Vec<(Key, Option<Posted>)> {
+    targets.sort_by(|(one, _), (other, _)| one.cmp(other));
+    debug_assert!(targets.is_sorted_by(|(one, _), (other, _)| one < other), "`F` gives each line once");
+    let mut known = state.posted.iter().peekable();
+    let mut moved = Vec::new();
+    for (key, mut target) in targets {
+        while let Some((gone, _)) = known.next_if(|(known, _)| **known < key) {
+            moved.push((gone.clone(), None));
+        }
+        let before = known.next_if(|(known, _)| **known == key).map(|(_, posted)| posted);
+        let (amount_before, booked_before) = before.map_or((0, 0), |posted| (posted.amount, posted.booked));
+        // A restatement is booked as it comes. What is known at the end only is not booked before the issue; where it was,
+        // since it was not known so before, that is taken back. A closing period's waits as it is.
+        if restates {
+            target.booked = booked_before + target.amount - amount_before;
+        } else if state.frozen && target.booked != target.amount {
+            target.booked = booked_before;
+        }
+        if before != Some(&target) {
+            moved.push((key, Some(target)));
+        }
+    }
+    moved.extend(known.map(|(gone, _)| (gone.clone(), None)));
+    moved
 }
 
 /// What a closing term's piece moves instead of revenue or cost: nobody earns or bears anything by it yet.

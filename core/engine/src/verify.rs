@@ -41,7 +41,7 @@ impl Engine {
             };
             let floor = floor_of(&self.book, ruling.contract, received_at, &mut self.floors);
             if day < floor || self.book.opens_on().is_some_and(|on| day < on) {
-                fault = fault.into_iter().chain([Code::TooOld]).min();
+                fault = first_of(fault, Some(Code::TooOld));
             }
             let Some(version) = contract.version_of(day, received_at) else { continue };
             let rate_on = match contract.conversion {
@@ -51,12 +51,12 @@ impl Engine {
                     let rate_on = rate_day(rates, program.basis, columns, row);
                     let asset = columns.asset[row];
                     if rates.cross(&conversion, asset, rate_on, received_at)?.is_none() {
-                        fault = Some(Code::RateMissing).into_iter().chain(fault).min();
+                        fault = first_of(fault, Some(Code::RateMissing));
                     }
                     rate_on
                 }
             };
-            fault = fault.into_iter().chain(party_fault(&self.book, program, day)).min();
+            fault = first_of(fault, party_fault(&self.book, program, day));
             for (position, &treatment) in program.treatments.iter().enumerate() {
                 let hit = Hit {
                     ruling: number,
@@ -173,6 +173,15 @@ impl Engine {
             Code::ContractNone => (Box::from("kind"), self.book.kinds[columns.kind[row].0 as usize].clone()),
             _ => none(),
         }
+    }
+}
+
+/// The first of two faults by precedence of their codes.
+#[inline]
+pub(crate) fn first_of(one: Option<Code>, other: Option<Code>) -> Option<Code> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (None, fault) | (fault, None) => fault,
     }
 }
 

@@ -71,15 +71,20 @@ type Charged = BTreeMap<Pair, BTreeMap<u16, i128>>;
 type TopUps = BTreeMap<(u16, Pair), i128>;
 
 impl Evaluation<'_> {
-    /// Adds the lines of stepped fees and closing terms.
-    pub(super) fn close<'t>(&mut self, by_version: impl Iterator<Item = Vec<Tally<'t>>>) -> Result<(), Overflow> {
+    /// Adds the lines of stepped fees and closing terms, over at most so many tallies.
+    pub(super) fn close<'t>(
+        &mut self,
+        by_version: impl Iterator<Item = Vec<Tally<'t>>>,
+        tallies_max: usize,
+    ) -> Result<(), Overflow> {
         let contract = self.question.contract;
         let Some(version) = closing_version(self.question) else { return Ok(()) };
         let terms = &contract.versions[usize::from(version)].terms;
         if !terms.iter().any(|term| term.closes().is_some() || matches!(term.kind, TermKind::Step { .. })) {
             return Ok(());
         }
-        let tallies: Vec<Tally<'_>> = by_version.flatten().collect();
+        let mut tallies: Vec<Tally<'_>> = Vec::with_capacity(tallies_max);
+        by_version.for_each(|own| tallies.extend(own));
         let mut closings = Vec::new();
         for (position, term) in terms.iter().enumerate() {
             let of = LineOf::Term { term: u16::try_from(position).map_err(|_| Overflow)?, version };
