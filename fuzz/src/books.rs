@@ -7,12 +7,14 @@
 pub const CONTRACT: &str = "contracts/it.toml";
 
 /// The good book, by path.
-const GOOD: [(&str, &str); 5] = [
+const GOOD: [(&str, &str); 7] = [
     ("book.toml", include_str!("../book/book.toml")),
     ("parties.toml", include_str!("../book/parties.toml")),
     ("sources/events.toml", include_str!("../book/sources/events.toml")),
     ("contracts/good.toml", include_str!("../book/contracts/good.toml")),
     ("calendars/kr.toml", include_str!("../book/calendars/kr.toml")),
+    ("rates/ecb.toml", include_str!("../book/rates/ecb.toml")),
+    ("rates/ecb.csv", include_str!("../book/rates/ecb.csv")),
 ];
 
 /// The files of the bytes in order; a path may stand there twice.

@@ -3,7 +3,7 @@
 use book::Loaded;
 use calendar::{Date, Instant};
 use close::Statement;
-use engine::{Decisions, Engine, Outcome, State};
+use engine::{Command, Decisions, Engine, Outcome, State};
 use event::{Code, Columns, FileId, Identity};
 use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 /// Rows of one batch: few, so that cuts and originals lie in other batches than what they belong to.
 const BATCH_ROWS: usize = 5;
+
+/// So many commands of a file are given once more: each time all statements are compared.
+const COMMANDS_AGAIN_MAX: usize = 8;
 
 /// Statements and balances in texts that do not depend on the order in which words and accounts were met.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,6 +64,29 @@ pub fn check_settling(loaded: &Loaded, events: &[u8]) {
     twice.finish(as_of);
     assert_eq!(position(&twice), position(&nodes.deciding), "what comes twice changes nothing");
     nodes.finish(Instant(as_of.0 + 400 * calendar::MICROS_PER_DAY));
+}
+
+/// Carries out commands at their moments beside the events; then the first of them once more.
+pub fn check_commands(loaded: &Loaded, commands: &[Command], events: &[u8]) {
+    let engine = Engine::new(Arc::new(loaded.book.clone()));
+    let mut nodes = Nodes { folding: engine.clone(), deciding: engine, accepted: BTreeSet::new() };
+    nodes.deciding.schedule(commands.to_vec());
+    batches_of(loaded, events).iter_mut().for_each(|columns| nodes.decide(columns));
+    let stamp = nodes.deciding.state().stamp.present().unwrap_or(Instant::FIRST);
+    // Those of the years after the events are looked at too, but not of all years to come.
+    let as_of = Instant(stamp.0 + 400 * calendar::MICROS_PER_DAY);
+    nodes.finish(as_of);
+    for command in commands.iter().take(COMMANDS_AGAIN_MAX) {
+        // Refused once, it may be possible by now; but never twice.
+        let decisions = nodes.deciding.command(command);
+        fold(&mut nodes.folding, &decisions, &nodes.deciding);
+        let before = position(&nodes.deciding);
+        let decisions = nodes.deciding.command(command);
+        assert_eq!(decisions.counts.commands, 0, "a command counts once");
+        assert_eq!(position(&nodes.deciding), before, "the same command changes nothing");
+        fold(&mut nodes.folding, &decisions, &nodes.deciding);
+    }
+    check_sums(nodes.deciding.state());
 }
 
 /// All that counts once more; what was held may count meanwhile, since contracts may have become known.

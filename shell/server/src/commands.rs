@@ -74,6 +74,15 @@ pub(crate) fn read(files: &[CommandFile], loaded: &Loaded, first_file: usize) ->
     Ok(commands)
 }
 
+/// The commands of a text, one JSON object a line, as `settle` reads a file of them: a line that is no command, or names
+/// what the book does not have, is one that the engine refuses.
+///
+/// # Errors
+/// More than [`COMMANDS_MAX`] lines.
+pub fn commands_of(text: &str, loaded: &Loaded) -> Result<Vec<Command>, Failure> {
+    read(&[CommandFile { name: "commands.jsonl".into(), text: text.into() }], loaded, 0)
+}
+
 /// An event file as an engine is told of it.
 pub(crate) struct Told<'a> {
     pub(crate) id: FileId,

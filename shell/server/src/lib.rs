@@ -24,6 +24,7 @@ mod settle;
 mod shadow;
 mod tongue;
 
+pub use commands::commands_of;
 pub use failure::Failure;
 pub use settle::{SettleOptions, Settled, settle};
 pub use tongue::Tongue;
