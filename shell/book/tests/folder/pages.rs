@@ -164,6 +164,7 @@ fn check(page: &str, block: usize, asset: &str, months: &[(&str, &str)]) {
             operator: book.operator,
             party_of: &|word| book.party_of_word(word).expect("a party"),
             touches_of: &|path, separator| touches(&book, path, separator),
+            in_order: &|left, right| book.dictionary.text(left).cmp(book.dictionary.text(right)),
         };
         let evaluated = evaluate(&question, &cells.collect::<Vec<_>>()).expect("it fits");
         assert_eq!(shown(&contract, &evaluated.lines), *expected, "{page} {block}, month {number}");
