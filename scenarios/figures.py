@@ -104,6 +104,38 @@ class Expected:
         self.write("exceptions.csv", ["code", "count", "difference", "file"], rows)
 
 
+def read(expected, name):
+    """The rows of an event file of the scenario."""
+    with open(expected.path("events", name), newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def graduated(base, tiers, filled=0):
+    """What a base charges whose running sum began at `filled`; below zero the first rate holds."""
+    total, lower = Fraction(0), None
+    for upper, rate in tiers:
+        begin = filled if lower is None else max(filled, lower)
+        end = filled + base if upper is None else min(filled + base, upper)
+        if end > begin or (lower is None and base < 0):
+            total += (end - begin) * rate
+        lower = upper
+    return total
+
+
+def fixings(expected):
+    """The fixings of the book by day, as written."""
+    with open(expected.path("book", "rates", "ecb.csv"), newline="", encoding="utf-8") as file:
+        return {row["Date"]: row for row in csv.DictReader(file)}
+
+
+def cross(rates, asset, on, digits):
+    """Won for one unit of an asset by the last fixing not after a day, rounded half up to digits."""
+    day = max(known for known in rates if known <= on)
+    value = Fraction(rates[day]["KRW"]) / Fraction(rates[day][asset])
+    scale = 10**digits
+    return Fraction((value * scale + Fraction(1, 2)).__floor__(), scale)
+
+
 def decisions(events, accepted=None, duplicates=0, conflicts=0, held=0, rejected=0):
     """The rows of summary.csv that count decisions; the five add up to `events`."""
     rest = events - duplicates - conflicts - held - rejected

@@ -1,17 +1,11 @@
 """The first two months after taking over."""
 
-import csv
 import os
 import sys
 from fractions import Fraction
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from figures import Expected, Statements, agree, decisions, rounded  # noqa: E402
-
-
-def read(expected, name):
-    with open(expected.path("events", name), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+from figures import Expected, Statements, agree, decisions, read, rounded  # noqa: E402
 
 
 def main():

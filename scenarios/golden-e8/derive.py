@@ -1,29 +1,11 @@
 """Brackets over two versions, in order of days."""
 
-import csv
 import os
 import sys
 from fractions import Fraction
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from figures import Expected, Statements, agree, decisions, rounded  # noqa: E402
-
-
-def graduated(base, tiers, filled=0):
-    """What a base charges whose running sum began at `filled`; below zero the first rate holds."""
-    total, lower = Fraction(0), None
-    for upper, rate in tiers:
-        begin = filled if lower is None else max(filled, lower)
-        end = filled + base if upper is None else min(filled + base, upper)
-        if end > begin or (lower is None and base < 0):
-            total += (end - begin) * rate
-        lower = upper
-    return total
-
-
-def read(expected, name):
-    with open(expected.path("events", name), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+from figures import Expected, Statements, agree, decisions, graduated, read, rounded  # noqa: E402
 
 
 def main():

@@ -1,6 +1,6 @@
 //! Periods and statements: when a period's membership freezes, what a statement says, and what a restatement is.
 //!
-//! A period goes open → closing → closed (→ sealed, once there is a log to seal). While open, its lines follow `F` at
+//! A period goes open → closing → closed → sealed, where its digest is kept. While open, its lines follow `F` at
 //! every tick. At its cut the statement is issued and never changes; what moves afterwards is
 //! `Δ = F(known now) − posted so far`, posted to the oldest period not yet cut (SETTLEMENT §6).
 

@@ -14,8 +14,6 @@ pub struct PeriodState {
     pub cut_at: Instant,
     /// Whether the cut has passed, so that membership is frozen.
     pub frozen: bool,
-    /// Whether the digest of its statements was taken.
-    pub sealed: bool,
     /// Whether the statement is issued. Between cut and issue the period is closing.
     pub issued: bool,
     /// What has been posted for its truth so far, in this period or, after its cut, as restatements in later ones.

@@ -116,7 +116,7 @@ impl Text {
     fn working(&mut self, working: &Working) {
         match working {
             Working::Events { base, rate } => {
-                let base = shortened(*base, self.digits);
+                let base = base.shortened(self.digits);
                 let at = if rate.is_zero() { String::new() } else { format!(" at {rate}") };
                 self.remark(format_args!("sum of charges rounded with their events; measure {base}{at}"));
             }
@@ -132,7 +132,7 @@ impl Text {
                 self.rounded(*rounding, |text| text.brackets(parts));
                 self.remark_base(base);
                 if from.mantissa != 0 {
-                    let (from, to) = (shortened(*from, self.digits), shortened(*to, self.digits));
+                    let (from, to) = (from.shortened(self.digits), to.shortened(self.digits));
                     self.remark(format_args!("the running sum goes from {from} to {to}"));
                 }
             }
@@ -141,7 +141,7 @@ impl Text {
                     text.base(base);
                     text.times(*rate);
                 });
-                let reached = shortened(*reached, self.digits);
+                let reached = reached.shortened(self.digits);
                 self.remark(format_args!("the rate of the tier that {reached} reaches"));
             }
             Working::Divided { base, total, share, others, rounding } => {
@@ -170,11 +170,11 @@ impl Text {
                 self.remark(format_args!("{base} is below zero and carried to the next period"));
             }
             Working::Step { reached, .. } => {
-                let reached = shortened(*reached, self.digits);
+                let reached = reached.shortened(self.digits);
                 self.remark(format_args!("the amount of the step that {reached} reaches"));
             }
             Working::Attributed { base, paths } => {
-                let base = shortened(*base, self.digits);
+                let base = base.shortened(self.digits);
                 self.remark(format_args!("the party's parts of {base} over {paths} paths, each divided and rounded"));
             }
             Working::Agent { base, own, below, rounding } => {
@@ -233,7 +233,7 @@ impl Text {
         self.less(&deducted);
         if base.carried_in.mantissa != 0 {
             self.sign(base.carried_in.mantissa > 0);
-            let carried = shortened(base.carried_in, self.digits);
+            let carried = base.carried_in.shortened(self.digits);
             self.write(format_args!("{}", Decimal { mantissa: carried.mantissa.saturating_abs(), ..carried }));
         }
         self.less(&base.taken);
@@ -243,12 +243,12 @@ impl Text {
     /// A measure as a number or, converted, day by day as sums times rates.
     fn measure(&mut self, base: &Base) {
         if base.converted.is_empty() {
-            let measure = shortened(base.measure, self.digits);
+            let measure = base.measure.shortened(self.digits);
             self.write(format_args!("{measure}"));
         }
         for (position, day) in base.converted.iter().enumerate() {
             self.push(if position == 0 { "" } else { " + " });
-            let sum = shortened(day.sum, 0);
+            let sum = day.sum.shortened(0);
             if sum.mantissa < 0 && position > 0 {
                 self.write(format_args!("({sum})"));
             } else {
@@ -263,7 +263,7 @@ impl Text {
             self.push("0");
         }
         for (position, (part, rate)) in parts.iter().enumerate() {
-            let mut part = shortened(*part, self.digits);
+            let mut part = part.shortened(self.digits);
             if position > 0 {
                 self.push(if part.mantissa < 0 { " - " } else { " + " });
                 part.mantissa = part.mantissa.saturating_abs();
@@ -329,7 +329,7 @@ impl Text {
     }
 
     fn remark_total(&mut self, base: Decimal, total: i128) {
-        let (base, total) = (shortened(base, self.digits), Decimal { mantissa: total, scale: self.digits });
+        let (base, total) = (base.shortened(self.digits), Decimal { mantissa: total, scale: self.digits });
         if base != total {
             self.remark(format_args!("{total} is {base} rounded"));
         }
@@ -355,19 +355,6 @@ impl Text {
         }
         self.remark.write_fmt(text).expect("a string takes every text");
     }
-}
-
-/// The same number with as few digits as say it exactly, but not fewer than the asset has.
-fn shortened(mut number: Decimal, digits: u8) -> Decimal {
-    while number.scale > digits && number.mantissa % 10 == 0 {
-        number = Decimal { mantissa: number.mantissa / 10, scale: number.scale - 1 };
-    }
-    if number.scale < digits
-        && let Ok(mantissa) = number.units_at(digits)
-    {
-        number = Decimal { mantissa, scale: digits };
-    }
-    number
 }
 
 const fn greatest_divisor(mut a: u64, mut b: u64) -> u64 {

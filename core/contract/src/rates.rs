@@ -9,7 +9,7 @@
 
 use crate::terms::{Conversion, Margin};
 use calendar::{Date, HolidayCalendar, Instant, LocalTime, Zone};
-use money::{AssetId, Decimal, Overflow, Rounding, power_of_ten, round_ratio};
+use money::{AssetId, CROSS_BOUND, Decimal, Overflow, Rounding, power_of_ten, round_ratio};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The position of rates in their book.
@@ -126,7 +126,7 @@ impl Rates {
     /// The cross for events of a day as known at a moment; none where no fixing of both assets is known by then.
     ///
     /// # Errors
-    /// [`Overflow`] where the cross does not fit.
+    /// [`Overflow`] where the cross reaches [`CROSS_BOUND`].
     pub fn cross(
         &self,
         conversion: &Conversion,
@@ -145,6 +145,9 @@ impl Rates {
         let mut rate = quotient(upper, lower, conversion.digits)?;
         if let Some(margin) = conversion.margin {
             rate = with_margin(rate, margin)?;
+        }
+        if rate.mantissa.abs() >= CROSS_BOUND {
+            return Err(Overflow);
         }
         Ok(Some(Cross { rate, fixing_on, state }))
     }

@@ -547,6 +547,12 @@ impl Contract {
         }
     }
 
+    /// The smallest magnitude that its tallies may not reach.
+    #[must_use]
+    pub const fn tally_bound(&self) -> i128 {
+        if self.conversion.is_some() { money::CONVERTED_TALLY_BOUND } else { money::TALLY_BOUND }
+    }
+
     /// The version of `day` as known at `known_at`: of those known then, the one with the latest `valid_from` not after
     /// the day, and of equals the one known latest.
     #[must_use]

@@ -10,6 +10,7 @@ use close::CarriedTotal;
 use contract::{Carried, CarriedAs, CarryKey, Contract, Role, Span, Term, TermKind};
 use event::PartyId;
 use money::{AssetId, Decimal};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 const ZERO: Decimal = Decimal { mantissa: 0, scale: 0 };
@@ -19,20 +20,10 @@ impl Engine {
     #[must_use]
     pub fn carried_of(&self, contract: u16, period: u32, asset: AssetId) -> Vec<CarriedTotal> {
         let definition = &self.book.contracts[usize::from(contract)];
-        let state = &self.state.contracts[usize::from(contract)];
-        let own = &state.periods[period as usize];
-        let before = state.period_before(period).map(|before| &state.periods[before as usize]);
+        let own = &self.state.contracts[usize::from(contract)].periods[period as usize];
         let (none, first_on) = (Carried::new(), own.period.first);
-        // The first period of this system takes in what the older one left.
-        let is_first = |on: Date| own.period.end > on && before.is_none_or(|before| before.period.end <= on);
-        let opens = self.book.opening.as_ref().filter(|opening| is_first(opening.on));
-        let opened = opens.map(|opening| opening.carried_of(contract, asset));
-        let brought = opened.as_ref().or(before.and_then(|before| before.carried.get(&asset))).unwrap_or(&none);
+        let (brought, from_on) = self.brought_to(contract, period, asset);
         let left = own.carried.get(&asset).unwrap_or(&none);
-        let from_on = match opens {
-            Some(_) => Some(definition.cycle.previous(&own.period).first),
-            None => before.map(|before| before.period.first),
-        };
         let keys: BTreeSet<&CarryKey> = brought.keys().chain(left.keys()).collect();
         let total = |key: &CarryKey| {
             let taken_in = from_on.is_some_and(|from| goes_on(definition, key, from, first_on));
@@ -43,6 +34,21 @@ impl Engine {
         };
         let totals = keys.into_iter().map(total);
         totals.filter(|total| total.from_on.is_some() || total.left.mantissa != 0).collect()
+    }
+
+    /// What a period takes in: what the one before left, by its first day; the first period of this system takes in what
+    /// the older one left.
+    pub(crate) fn brought_to(&self, contract: u16, period: u32, asset: AssetId) -> (Cow<'_, Carried>, Option<Date>) {
+        let state = &self.state.contracts[usize::from(contract)];
+        let own = state.periods[period as usize].period;
+        let before = state.period_before(period).map(|before| &state.periods[before as usize]);
+        let is_first = |on: Date| own.end > on && before.is_none_or(|before| before.period.end <= on);
+        if let Some(opening) = self.book.opening.as_ref().filter(|opening| is_first(opening.on)) {
+            let from_on = self.book.contracts[usize::from(contract)].cycle.previous(&own).first;
+            return (Cow::Owned(opening.carried_of(contract, asset)), Some(from_on));
+        }
+        let left = before.and_then(|before| before.carried.get(&asset));
+        (left.map_or_else(Cow::default, Cow::Borrowed), before.map(|before| before.period.first))
     }
 
     /// Whether what is carried is between a party and another.

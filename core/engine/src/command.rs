@@ -167,12 +167,36 @@ impl Engine {
             Action::Amend { .. } => Ok(()),
             Action::Admit { of, event, .. } => self.admit(*of, *event, decisions),
             Action::Fix { rates, asset, on, rate } => {
+                self.check_crosses(*rates, *asset, *on, *rate, now)?;
                 let change = Change::Fixed { rates: *rates, asset: *asset, on: *on, rate: *rate, known_from: now };
                 self.apply_change(change, decisions);
                 self.publish_again(*rates, now, decisions);
                 Ok(())
             }
         }
+    }
+
+    /// Refuses a rate with which some contract's cross would not fit.
+    fn check_crosses(
+        &self,
+        rates: RatesId,
+        asset: AssetId,
+        on: Date,
+        rate: Decimal,
+        now: Instant,
+    ) -> Result<(), String> {
+        let mut fixed = self.state.rates[usize::from(rates.0)].clone();
+        fixed.fix(asset, on, rate, now);
+        let known_at = fixed.publication_of(on).max(now);
+        let conversions = self.book.contracts.iter().filter_map(|contract| contract.conversion);
+        for conversion in conversions.filter(|conversion| conversion.rates == rates) {
+            for from in (0..self.book.assets.len()).filter_map(|asset| u16::try_from(asset).ok()).map(AssetId) {
+                if fixed.cross(&conversion, from, on, known_at).is_err() {
+                    return Err("with this rate a cross would be too large to convert by; check the rate".into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The position of a period, which must be there.
@@ -217,15 +241,17 @@ impl Engine {
 
     fn seal(&mut self, of: OfPeriod, decisions: &mut Decisions) -> Result<(), String> {
         let number = self.find_period(of)?;
-        let state = &self.state.contracts[usize::from(of.contract)].periods[number as usize];
-        let name = state.period.name();
-        if !state.issued {
+        let state = &self.state.contracts[usize::from(of.contract)];
+        let own = &state.periods[number as usize];
+        let name = own.period.name();
+        if !own.issued {
             return Err(format!("period {name} is not issued yet; issue it first"));
         }
-        if state.sealed {
+        if state.seals.contains_key(&number) {
             return Err(format!("period {name} is sealed already"));
         }
-        self.apply_change(Change::Sealed { contract: of.contract, period: number }, decisions);
+        let digest = self.state.digest_of_period(of.contract, number);
+        self.apply_change(Change::Sealed { contract: of.contract, period: number, digest }, decisions);
         Ok(())
     }
 

@@ -374,6 +374,8 @@ pub enum Change {
         contract: u16,
         /// Position of the period in the contract's state.
         period: u32,
+        /// Of its statements.
+        digest: Digest,
     },
     /// An agreed amount was added.
     Adjusted {

@@ -13,7 +13,7 @@ use crate::links::{Contribution, EARLIER_MAX, FoundBy, LinkChange, Part};
 use calendar::{Instant, MICROS_PER_SECOND};
 use event::{Code, Columns, Identity, KindRule, Original, SourceId, Unknown};
 use ledger::{Origin, Posting};
-use money::{AMOUNT_BOUND, Overflow, TALLY_BOUND};
+use money::{AMOUNT_BOUND, Overflow};
 use std::ops::Range;
 
 /// What links make of an event.
@@ -292,8 +292,8 @@ impl Engine {
             self.touch(part.contract, part.cell);
             let state = &mut self.state.contracts[usize::from(part.contract)];
             state.mark_stale(part.cell);
-            let fits =
-                |&(slot, value): &(u16, i128)| (state.sums(part.cell)[usize::from(slot)] - value).abs() < TALLY_BOUND;
+            let bound = self.book.contracts[usize::from(part.contract)].tally_bound();
+            let fits = |&(slot, value): &(u16, i128)| (state.sums(part.cell)[usize::from(slot)] - value).abs() < bound;
             if !part.sums.iter().all(fits) {
                 self.put_back(&parts[..taken]);
                 return Err(Overflow);

@@ -59,6 +59,8 @@ pub(crate) struct Program {
     /// Whether a field names a party that the book does not know.
     pub(crate) is_unknown: bool,
     /// Parties with bounds on their days.
+    /// The contract's, for every sum that an event would move.
+    pub(crate) tally_bound: i128,
     pub(crate) bounded: Vec<PartyId>,
     pub(crate) measures: Vec<MeasurePlan>,
     /// By version of the contract.
@@ -378,6 +380,7 @@ fn program(
         condition,
         basis: contract.basis[position],
         is_unknown: parties.is_unknown,
+        tally_bound: contract.tally_bound(),
         bounded: parties.bounded,
         charges: charges.collect(),
         treatments,

@@ -9,7 +9,7 @@ use crate::plan::{ChargePlan, Lazy};
 use calendar::Date;
 use event::Columns;
 use ledger::{Chart, EntryHead, Origin, Posting};
-use money::{AMOUNT_BOUND, Overflow, TALLY_BOUND};
+use money::{AMOUNT_BOUND, Overflow};
 
 impl Engine {
     /// Computes what the row adds to tallies and posts, without changing anything but the chart.
@@ -33,13 +33,13 @@ impl Engine {
                 Some((days, cell)) if days == hit.days => Some(cell),
                 _ => ruling.group.and_then(|group| state.cell_number(group, hit.days)),
             };
-            let before = cell.map(|cell| state.sums(cell));
+            let (before, bound) = (cell.map(|cell| state.sums(cell)), program.tally_bound);
             let mut add = |slot: u16, value: i128| -> Result<(), Overflow> {
                 let sum = before.map_or(0, |sums| sums[slot as usize]).checked_add(value).ok_or(Overflow)?;
                 if value != 0 {
                     tallies.push((position, slot, value));
                 }
-                if sum.abs() < TALLY_BOUND { Ok(()) } else { Err(Overflow) }
+                if sum.abs() < bound { Ok(()) } else { Err(Overflow) }
             };
             for (plan, value) in program.measures.iter().zip(&*values) {
                 if let Some(value) = value

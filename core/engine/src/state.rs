@@ -5,18 +5,17 @@
 //! [`State::digest`] proves it. Everything is kept in vectors in order of appearance; the hash tables beside them only
 //! find positions.
 
+mod digest;
+
 use crate::book::Book;
 use crate::decisions::{
     Change, Claim, Counts, Days, Decisions, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Parked, TallyDelta,
 };
 use crate::links::{LinkChange, Links};
 use calendar::{Date, Instant, Period};
-use canon::{Digest, Digester};
+use canon::Digest;
 use close::{Adjustment, PeriodState, Statement};
-use contract::{
-    CarryKey, Contract, ContractId, DAYS_BACK_MAX, Layout, LineKey, LineOf, Part, Rates, RatesId, Role, Span, Term,
-    TermKind,
-};
+use contract::{Contract, DAYS_BACK_MAX, Layout, Rates, RatesId, Role, Span, Term, TermKind};
 use event::{AdapterId, Dictionary, Identity, Word};
 use ledger::{Balances, Chart};
 use money::AssetId;
@@ -97,6 +96,8 @@ pub struct ContractState {
     pub periods: Vec<PeriodState>,
     /// What people agreed on, in order.
     pub adjustments: Vec<Adjustment>,
+    /// Digests of the statements of sealed periods, by position of the period.
+    pub seals: BTreeMap<u32, Digest>,
     period_numbers: BTreeMap<Date, u32>,
     period_cells: Vec<Vec<u32>>,
     stale: Vec<bool>,
@@ -236,35 +237,6 @@ impl State {
         for tally in &decisions.tallies {
             self.contracts[tally.contract as usize].add(tally);
         }
-    }
-
-    /// A digest of everything that later decisions read, but for the key of identities and what hangs on it.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let mut digester = Digester::default();
-        digester.i64(self.stamp.0).u64(self.entries).u64(self.recent.len() as u64).u64(self.waiting.len() as u64);
-        for count in self.counts.all() {
-            digester.i64(count);
-        }
-        digester.u64(u64::from(self.opened)).u64(self.commands.len() as u64).u64(self.admitted.len() as u64);
-        digester.u64(u64::from(self.admitting.is_some()));
-        self.links.add_to(&mut digester);
-        for word in self.dictionary.texts_from(0) {
-            digester.text(word);
-        }
-        for account in self.chart.accounts_from(0) {
-            digester.text(&format!("{account:?}")).i128(self.balances.of(self.chart.open_number(*account)));
-        }
-        for ((adapter, slot), digest) in &self.files {
-            digester.u64(u64::from(adapter.0)).text(slot).bytes(&digest.0);
-        }
-        for contract in &self.contracts {
-            contract.add_to(&mut digester);
-        }
-        for statement in &self.statements {
-            digest_statement(&mut digester, statement);
-        }
-        digester.finish()
     }
 
     /// The claim of an identity, where it counts already.
@@ -469,6 +441,7 @@ impl ContractState {
         Self {
             periods: Vec::new(),
             adjustments: Vec::new(),
+            seals: BTreeMap::new(),
             period_numbers: BTreeMap::new(),
             period_cells: Vec::new(),
             stale: Vec::new(),
@@ -501,7 +474,6 @@ impl ContractState {
             cut_at,
             frozen: closed,
             issued: closed,
-            sealed: false,
             posted: BTreeMap::new(),
             draft: BTreeMap::new(),
             carried: BTreeMap::new(),
@@ -688,7 +660,9 @@ impl ContractState {
                 let state = &mut self.periods[*period as usize];
                 (state.frozen, state.issued, state.cut_at) = (true, true, *at);
             }
-            Change::Sealed { period, .. } => self.periods[*period as usize].sealed = true,
+            Change::Sealed { period, digest, .. } => {
+                self.seals.insert(*period, *digest);
+            }
             Change::Adjusted { period, adjustment, .. } => {
                 self.adjustments.push(adjustment.clone());
                 self.stale[*period as usize] = true;
@@ -701,48 +675,6 @@ impl ContractState {
             _ => {}
         }
     }
-
-    fn add_to(&self, digester: &mut Digester) {
-        for (asset, dimensions) in &self.groups {
-            digester.u64(u64::from(asset.0));
-            for word in dimensions {
-                digester.u64(u64::from(word.0));
-            }
-        }
-        for (number, cell) in self.cells.iter().enumerate() {
-            digester.u64(u64::from(cell.group)).i64(i64::from(cell.day.0)).i64(i64::from(cell.version_on.0));
-            digester.i64(i64::from(cell.rate_on.0));
-            for &sum in self.sums(u32::try_from(number).expect("cells are numbered by 32 bits")) {
-                digester.i128(sum);
-            }
-        }
-        for (number, period) in self.periods.iter().enumerate() {
-            digester.i64(i64::from(period.period.first.0)).i64(period.cut_at.0);
-            digester
-                .u64(u64::from(period.sealed))
-                .u64(u64::from(period.frozen))
-                .u64(u64::from(period.issued))
-                .u64(u64::from(self.stale[number]));
-            digester.u64(u64::from(period.provisional));
-            for (asset, carried) in &period.carried {
-                digester.u64(u64::from(asset.0));
-                for (key, amount) in carried {
-                    digest_carried(digester, key);
-                    digester.i128(amount.mantissa).u64(u64::from(amount.scale));
-                }
-            }
-            for ((asset, key), posted) in &period.posted {
-                digester.u64(u64::from(asset.0));
-                digest_key(digester, key);
-                digester.i128(posted.amount).i128(posted.booked);
-            }
-            for ((asset, adjusts_on, key), restated) in &period.restated {
-                digester.u64(u64::from(asset.0)).i64(i64::from(adjusts_on.0));
-                digest_key(digester, key);
-                digester.i128(restated.delta).i128(restated.before);
-            }
-        }
-    }
 }
 
 fn hash_of_group(asset: AssetId, dimensions: &[Word]) -> u64 {
@@ -753,46 +685,4 @@ fn hash_of_group(asset: AssetId, dimensions: &[Word]) -> u64 {
 const fn hash_of_cell(group: u32, days: Days) -> u64 {
     let both = ((days.day.0 as u32 as u64) << 32) | days.version_on.0 as u32 as u64;
     mix(mix(2 + ((days.rate_on.0 as u32 as u64) << 2), group as u64), both)
-}
-
-fn digest_carried(digester: &mut Digester, key: &CarryKey) {
-    digester.u64(u64::from(key.term)).u64(key.what as u64);
-    for word in &key.words {
-        digester.u64(u64::from(word.0));
-    }
-    if let Some((debtor, creditor)) = key.pair {
-        digester.u64(u64::from(debtor.0)).u64(u64::from(creditor.0));
-    }
-}
-
-fn digest_key(digester: &mut Digester, key: &LineKey) {
-    match key.of {
-        LineOf::Term { term, version } => digester.u64(0).u64(u64::from(term)).u64(u64::from(version)),
-        LineOf::Adjustment { number } => digester.u64(2).u64(u64::from(number)),
-        LineOf::Document { rate, rounding, self_billed } => digester
-            .u64(1)
-            .i64(rate.numerator())
-            .i64(rate.denominator())
-            .u64(rounding as u64)
-            .u64(u64::from(self_billed)),
-    };
-    for word in &key.dimensions {
-        digester.u64(u64::from(word.0));
-    }
-    let part = match key.part {
-        Part::Charge => 0,
-        Part::Vat => 1,
-        Part::VatIncluded => 2,
-    };
-    digester.u64(u64::from(key.piece)).u64(u64::from(key.debtor.0)).u64(u64::from(key.creditor.0)).u64(part);
-}
-
-fn digest_statement(digester: &mut Digester, statement: &Statement) {
-    let ContractId(contract) = statement.contract;
-    digester.u64(u64::from(contract)).u64(u64::from(statement.party.0)).i64(i64::from(statement.period.first.0));
-    digester.u64(u64::from(statement.asset.0)).i128(statement.total).i128(statement.accrued);
-    for line in &statement.lines {
-        digest_key(digester, &line.key);
-        digester.i128(line.amount).i64(line.adjusts_on.map_or(i64::MIN, |on| i64::from(on.0)));
-    }
 }

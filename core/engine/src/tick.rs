@@ -145,12 +145,7 @@ impl Engine {
         let definition = &self.book.contracts[contract as usize];
         let state = &self.state.contracts[contract as usize];
         let own = state.periods[period as usize].period;
-        let before = state.period_before(period).map(|before| &state.periods[before as usize]);
-        // The first period of this system takes in what the older one left.
-        let opening = self.book.opening.as_ref();
-        let is_first = |on: Date| own.end > on && before.is_none_or(|before| before.period.end <= on);
-        let opens = opening.filter(|opening| is_first(opening.on));
-        let opened = opens.map(|opening| opening.carried_of(contract, asset));
+        let (carried_in, carried_from_on) = self.brought_to(contract, period, asset);
         let party_of = |word: Word| self.book.party_of_word(word).expect("tallies hold known parties only");
         let touches_of = |word: Word, separator: &str| {
             let path = self.book.touches_of(self.state.dictionary.text(word), separator);
@@ -159,18 +154,14 @@ impl Engine {
         let text = |word: Word| self.state.dictionary.text(word);
         let in_order = |left: Word, right: Word| text(left).cmp(text(right));
         let pooled = |pooled: Pooled| self.pooled(pooled, own.first, asset);
-        let nothing = contract::Carried::new();
         let question = Question {
             contract: definition,
             layout: self.plans.layout(contract),
             known_at: now,
             period: own,
             next_on: next_on(definition, &own),
-            carried_in: opened.as_ref().or(before.and_then(|before| before.carried.get(&asset))).unwrap_or(&nothing),
-            carried_from_on: match opens {
-                Some(_) => Some(definition.cycle.previous(&own).first),
-                None => before.map(|before| before.period.first),
-            },
+            carried_in: &carried_in,
+            carried_from_on,
             rates: &self.state.rates,
             pooled: &pooled,
             asset,

@@ -177,6 +177,20 @@ impl Decimal {
         }
         Ok(self.mantissa / power)
     }
+
+    /// The same number with as few digits behind the point as say it exactly, but not fewer than `digits` where that fits.
+    #[must_use]
+    pub fn shortened(mut self, digits: u8) -> Self {
+        while self.scale > digits && self.mantissa % 10 == 0 {
+            self = Self { mantissa: self.mantissa / 10, scale: self.scale - 1 };
+        }
+        if self.scale < digits
+            && let Ok(mantissa) = self.units_at(digits)
+        {
+            return Self { mantissa, scale: digits };
+        }
+        self
+    }
 }
 
 /// Prints all digits of the scale: `12.50`, `-0.05`, `7`.

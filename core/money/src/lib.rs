@@ -26,6 +26,13 @@ pub const AMOUNT_BOUND: i64 = 1_000_000_000_000_000_000;
 /// With rates of at most 10^10 over 10^10 every product that rating forms stays below 10^38 and so inside `i128`.
 pub const TALLY_BOUND: i128 = 1_000_000_000_000_000_000_000_000_000;
 
+/// The smallest magnitude that a tally may not reach where its contract converts: times a cross (below [`CROSS_BOUND`]) and
+/// a rate it stays below 10^38 too.
+pub const CONVERTED_TALLY_BOUND: i128 = 1_000_000_000_000_000_000;
+
+/// The smallest cross rate, as an integer at its scale, that may not be converted by.
+pub const CROSS_BOUND: i128 = 10_000_000_000;
+
 /// An exact result that does not fit its type; always answered with a rejection, never with a wrapped number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overflow;

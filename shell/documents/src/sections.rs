@@ -3,17 +3,17 @@
 use crate::amount::grouped;
 use crate::lang::Labels;
 use crate::names::Names;
-use crate::steps::shortened;
 use close::{CarriedTotal, Notice, Statement};
 use contract::{PayoutRule, Term};
+use money::Decimal;
 
 /// A row for each carried amount, a cell for each of [`Labels::carried_heads`].
 pub(crate) fn carried(statement: &Statement, names: &Names<'_>, labels: &Labels) -> Vec<Vec<String>> {
     let digits = names.asset(statement.asset).digits;
     let row = |total: &CarriedTotal| {
         let contract = names.contract(statement);
-        let number = |number| {
-            let number = shortened(number, digits);
+        let number = |number: Decimal| {
+            let number = number.shortened(digits);
             grouped(number.mantissa, number.scale)
         };
         let from = total.from_on.map(|on| contract.cycle.period_of(on).name()).unwrap_or_default();

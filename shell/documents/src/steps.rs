@@ -231,14 +231,14 @@ impl Steps<'_, '_> {
     fn convert(&mut self, converted: &Converted) {
         let Converted { from, rate_on, sum, cross } = converted;
         let asset = &self.names.asset(*from).name;
-        let sum = shortened(*sum, 0);
+        let sum = sum.shortened(0);
         let mut text = sum.to_string();
         if *from != self.statement.asset {
             let _ = write!(text, " * {}", cross.rate);
             let product = sum.mantissa.checked_mul(cross.rate.mantissa);
             if let Some(mantissa) = product {
                 let product = Decimal { mantissa, scale: sum.scale + cross.rate.scale };
-                let _ = write!(text, " = {}", shortened(product, self.digits));
+                let _ = write!(text, " = {}", product.shortened(self.digits));
             }
             let _ = write!(text, " # {asset} of {rate_on} by the fixing of {}", cross.fixing_on);
         } else {
@@ -328,7 +328,7 @@ impl Steps<'_, '_> {
         let number = self.term.map(|term| term.number);
         let totals = self.statement.carried.iter();
         let mut of_term = totals.filter(|own| Some(own.key.term) == number && own.key.what == what);
-        let own = of_term.find(|own| shortened(own.brought, 0) == shortened(amount, 0));
+        let own = of_term.find(|own| own.brought.shortened(0) == amount.shortened(0));
         match own.and_then(|own| own.from_on) {
             Some(from_on) => format!("carried in from the period that began on {from_on}"),
             None => "carried in".to_owned(),
@@ -336,25 +336,12 @@ impl Steps<'_, '_> {
     }
 
     fn short(&self, number: Decimal) -> Decimal {
-        shortened(number, self.digits)
+        number.shortened(self.digits)
     }
 
     const fn units(&self, units: i128) -> Decimal {
         Decimal { mantissa: units, scale: self.digits }
     }
-}
-
-/// The same number with as few digits as say it exactly, but not fewer than `digits`.
-pub(crate) fn shortened(mut number: Decimal, digits: u8) -> Decimal {
-    while number.scale > digits && number.mantissa % 10 == 0 {
-        number = Decimal { mantissa: number.mantissa / 10, scale: number.scale - 1 };
-    }
-    if number.scale < digits
-        && let Ok(mantissa) = number.units_at(digits)
-    {
-        number = Decimal { mantissa, scale: digits };
-    }
-    number
 }
 
 /// `1000 - 30 + 5`.

@@ -115,13 +115,15 @@ pub(super) fn measured(
     rating: &Rating,
     measure: usize,
 ) -> Result<Option<Fraction>, Overflow> {
+    // Where it is converted by a cross of up to ten digits, less room is left.
+    let bound: i128 = if contract.conversion.is_some() { 10_i128.pow(18) } else { 10_i128.pow(27) };
     let measure = &contract.measures[measure];
     if !event.meets(measure.filters[rating.position].as_ref())? {
         return Ok(None);
     }
     let sum = &measure.sums[rating.position];
     let value = event.number(sum)?;
-    if value.unsigned_abs() >= money::TALLY_BOUND.unsigned_abs() {
+    if value.abs() >= bound {
         return Err(Overflow);
     }
     Ok(Some(Fraction::scaled(value, sum.scale())))

@@ -105,7 +105,7 @@ impl Chain {
             carried.into_iter().map(move |(pair, amount)| (key(pair), amount))
         });
         let carried = of_words.chain(of_pairs).filter(|(_, amount)| amount.mantissa != 0);
-        carried.map(|(key, amount)| (key, shortest(amount, question.digits))).collect()
+        carried.map(|(key, amount)| (key, amount.shortened(question.digits))).collect()
     }
 }
 
@@ -150,17 +150,4 @@ fn span_in(question: &Question<'_>, version: u16, term: u16, what: CarriedAs) ->
         (TermKind::Minimum { span, .. }, CarriedAs::Earned) => Some(*span),
         _ => None,
     }
-}
-
-/// The same number with as few digits as say it exactly, but not fewer than `digits` where that fits.
-fn shortest(mut amount: Decimal, digits: u8) -> Decimal {
-    while amount.scale > digits && amount.mantissa % 10 == 0 {
-        amount = Decimal { mantissa: amount.mantissa / 10, scale: amount.scale - 1 };
-    }
-    if amount.scale < digits
-        && let Ok(mantissa) = amount.units_at(digits)
-    {
-        amount = Decimal { mantissa, scale: digits };
-    }
-    amount
 }

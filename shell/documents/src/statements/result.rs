@@ -4,7 +4,7 @@
 use super::Object;
 use crate::amount::amount;
 use crate::names::Names;
-use crate::steps::{Step, are_telling, shortened};
+use crate::steps::{Step, are_telling};
 use close::{CarriedTotal, Notice, Statement, StatementLine};
 use contract::{CarriedAs, CrossState, Working};
 
@@ -41,8 +41,8 @@ fn write_carried(text: &mut String, statement: &Statement, total: &CarriedTotal,
     object.optional("debtor", total.key.pair.map(|pair| names.party(pair.0)));
     object.optional("creditor", total.key.pair.map(|pair| names.party(pair.1)));
     object.optional("from", total.from_on.map(|on| on.to_string()).as_deref());
-    object.text("carried_in", &shortened(total.brought, digits).to_string());
-    object.text("carried_out", &shortened(total.left, digits).to_string());
+    object.text("carried_in", &total.brought.shortened(digits).to_string());
+    object.text("carried_out", &total.left.shortened(digits).to_string());
     object.out.push('}');
 }
 

@@ -116,9 +116,10 @@ impl<'a> Seen<'a> {
             KeyPart::Kind => key.write_str(self.kind.map_or("", |kind| &book.kinds[usize::from(kind.0)])),
             KeyPart::Entry => write!(key, "{}", self.entry),
             KeyPart::Word(slot) => key.write_str(self.text(slot, dictionary)),
+            // Without zeros at its end, so that it is one text whatever the digits of its field.
             KeyPart::Number(slot, scale) => {
                 let units = i128::from(self.numbers[usize::from(slot)][self.row]);
-                write!(key, "{}", shortest(Decimal { mantissa: units, scale }))
+                write!(key, "{}", Decimal { mantissa: units, scale }.shortened(0))
             }
             KeyPart::Date(slot) => write!(key, "{}", self.dates[usize::from(slot)][self.row]),
         };
@@ -136,13 +137,4 @@ impl<'a> Seen<'a> {
             Words::Texts(texts) => texts[slot],
         }
     }
-}
-
-/// A number without zeros at its end, so that it is one text whatever the digits of its field.
-fn shortest(number: Decimal) -> Decimal {
-    let Decimal { mut mantissa, mut scale } = number;
-    while scale > 0 && mantissa % 10 == 0 {
-        (mantissa, scale) = (mantissa / 10, scale - 1);
-    }
-    Decimal { mantissa, scale }
 }
