@@ -12,7 +12,7 @@ const CORE: &[&str] =
     &["money", "calendar", "canon", "table", "event", "contract", "ledger", "close", "reconcile", "engine"];
 
 /// All of shell but the server.
-const SHELL: &[&str] = &["intake", "book", "documents"];
+const SHELL: &[&str] = &["store", "intake", "book", "documents", "runtime"];
 
 /// Each crate with the lists of crates that it may depend on, lowest first.
 const LAYERS: &[(&str, &[&[&str]])] = &[
@@ -26,9 +26,11 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("close", &[MONEY, &["event", "contract", "ledger"]]),
     ("reconcile", &[MONEY, &["canon", "event"]]),
     ("engine", &[MONEY, &["canon", "table", "event", "contract", "ledger", "close"]]),
+    ("store", &[CORE]),
     ("intake", &[MONEY, &["canon", "event", "contract"]]),
     ("book", &[CORE, &["intake"]]),
     ("documents", &[MONEY, &["event", "contract", "ledger", "close", "engine"]]),
+    ("runtime", &[CORE, &["store", "intake", "book"]]),
     ("server", &[CORE, SHELL]),
     ("simulator", &[CORE, SHELL, &["server"]]),
     ("scenarios", &[CORE, SHELL, &["server", "simulator"]]),

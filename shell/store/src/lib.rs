@@ -1,0 +1,8 @@
+//! What a book keeps on disk, and nothing else knows how it looks: frames in segments, runs of identities, snapshots.
+//!
+//! Everything goes through the port [`Disk`], so that a simulator can lose, tear and damage it. No threads and no clock
+//! are known here; who syncs when is the caller's business.
+
+pub mod disk;
+
+pub use disk::{Disk, DiskFailure};
