@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::failure::Failure;
+use calendar::Instant;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -65,12 +67,6 @@ pub(crate) struct Settle {
     /// Folder to write; it appears whole or not at all.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Look at the books as of this moment (RFC 3339; default: the last receipt).
-    #[arg(long, value_name = "TIME")]
-    pub(crate) as_of: Option<String>,
-    /// When files that do not say it themselves were received (RFC 3339).
-    #[arg(long, value_name = "TIME")]
-    pub(crate) received_at: Option<String>,
     /// Replace DIR where it exists.
     #[arg(long)]
     pub(crate) replace: bool,
@@ -80,9 +76,8 @@ pub(crate) struct Settle {
     /// Write journal.hledger also above 100,000 events.
     #[arg(long)]
     pub(crate) hledger: bool,
-    /// Worker threads (default: one more than the processors).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) run: Run,
 }
 
 #[derive(Args, Debug)]
@@ -95,15 +90,8 @@ pub(crate) struct Compare {
     /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
     #[arg(required = true)]
     pub(crate) events: Vec<String>,
-    /// Look at the books as of this moment (RFC 3339; default: the last receipt).
-    #[arg(long, value_name = "TIME")]
-    pub(crate) as_of: Option<String>,
-    /// When files that do not say it themselves were received (RFC 3339).
-    #[arg(long, value_name = "TIME")]
-    pub(crate) received_at: Option<String>,
-    /// Worker threads (default: one more than the processors).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) run: Run,
 }
 
 #[derive(Args, Debug)]
@@ -119,15 +107,40 @@ pub(crate) struct Shadow {
     /// Up to so many units of the asset are rounding.
     #[arg(long, value_name = "UNITS", default_value_t = 1)]
     pub(crate) rounding: u32,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// What every command that decides event files is told of the run.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
     /// Look at the books as of this moment (RFC 3339; default: the last receipt).
     #[arg(long, value_name = "TIME")]
-    pub(crate) as_of: Option<String>,
+    as_of: Option<String>,
     /// When files that do not say it themselves were received (RFC 3339).
     #[arg(long, value_name = "TIME")]
-    pub(crate) received_at: Option<String>,
+    received_at: Option<String>,
     /// Worker threads (default: one more than the processors).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,
+}
+
+impl Run {
+    pub(crate) fn as_of(&self) -> Result<Option<Instant>, Failure> {
+        self.as_of.as_deref().map(|text| instant("--as-of", text)).transpose()
+    }
+
+    pub(crate) fn received_at(&self) -> Result<Option<Instant>, Failure> {
+        self.received_at.as_deref().map(|text| instant("--received-at", text)).transpose()
+    }
+}
+
+fn instant(name: &'static str, text: &str) -> Result<Instant, Failure> {
+    let expected = (
+        "is no instant with an offset, e.g. 2026-01-31T09:00:00+09:00",
+        "시간대가 있는 시각이 아닙니다. 예: 2026-01-31T09:00:00+09:00",
+    );
+    Instant::parse_rfc3339(text.as_bytes()).ok_or_else(|| Failure::Argument { name, value: text.to_owned(), expected })
 }
 
 #[derive(Args, Debug)]

@@ -14,7 +14,6 @@ use crate::diff::{Statements, of_engine};
 use crate::failure::Failure;
 use crate::memory::{Case, Manner};
 use crate::sandbox::Sandbox;
-use crate::settle::instant;
 use crate::tongue::Tongue;
 use book::{Changed, Loaded};
 use calendar::Date;
@@ -108,12 +107,8 @@ type Place = (String, String, String, String);
 type Truth = BTreeMap<Place, (u8, BTreeMap<TermName, i128>)>;
 
 pub(crate) fn command(options: &Compare, as_json: bool, tongue: Tongue, out: &mut dyn Write) -> Result<(), Failure> {
-    let manner = Manner {
-        as_of: options.as_of.as_deref().map(|text| instant("--as-of", text)).transpose()?,
-        threads: options.threads,
-        progress: !as_json,
-    };
-    let received_at = options.received_at.as_deref().map(|text| instant("--received-at", text)).transpose()?;
+    let manner = Manner::of(&options.run, !as_json)?;
+    let received_at = options.run.received_at()?;
     let case = Case::open(&options.book, &options.events, received_at)?;
     let refused = |faults| Failure::Book { folder: options.other.clone(), faults };
     let other = book::load_folder(&options.other).map_err(refused)?;

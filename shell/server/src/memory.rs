@@ -4,6 +4,7 @@
 //! and have each batch decided by one engine after the other, in turn for each engine: while one engine decides a batch, the
 //! next one decides the batch before. Memory is that of the engines, and one chunk with its batch a worker.
 
+use crate::arguments::Run;
 use crate::commands::{self, CommandFile};
 use crate::failure::Failure;
 use crate::inputs::{self, Input};
@@ -33,6 +34,12 @@ pub(crate) struct Manner {
     pub(crate) threads: Option<u16>,
     /// Whether to show progress where the error output is a terminal.
     pub(crate) progress: bool,
+}
+
+impl Manner {
+    pub(crate) fn of(run: &Run, progress: bool) -> Result<Self, Failure> {
+        Ok(Self { as_of: run.as_of()?, threads: run.threads, progress })
+    }
 }
 
 impl Case {

@@ -75,12 +75,12 @@ pub(crate) fn command(
         book: options.book.clone(),
         events: options.events.clone(),
         out: options.out.clone(),
-        as_of: options.as_of.as_deref().map(|text| instant("--as-of", text)).transpose()?,
-        received_at: options.received_at.as_deref().map(|text| instant("--received-at", text)).transpose()?,
+        as_of: options.run.as_of()?,
+        received_at: options.run.received_at()?,
         replace: options.replace,
         csv: if options.excel { Csv::Excel } else { Csv::Plain },
         hledger: options.hledger,
-        threads: options.threads,
+        threads: options.run.threads,
         progress: !arguments.json,
         tongue,
     };
@@ -91,14 +91,6 @@ pub(crate) fn command(
     }
     out.write_all(told(&settled.summary, &options.out, tongue).as_bytes()).map_err(stdout())?;
     err.flush().map_err(Failure::world("writing", Path::new("stderr")))
-}
-
-pub(crate) fn instant(name: &'static str, text: &str) -> Result<Instant, Failure> {
-    let expected = (
-        "is no instant with an offset, e.g. 2026-01-31T09:00:00+09:00",
-        "시간대가 있는 시각이 아닙니다. 예: 2026-01-31T09:00:00+09:00",
-    );
-    Instant::parse_rfc3339(text.as_bytes()).ok_or_else(|| Failure::Argument { name, value: text.to_owned(), expected })
 }
 
 /// Settles; the output folder is there afterwards, whole.

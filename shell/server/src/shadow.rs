@@ -15,7 +15,6 @@ mod trace;
 use crate::arguments::Shadow;
 use crate::failure::Failure;
 use crate::memory::{Case, Manner};
-use crate::settle::instant;
 use crate::tongue::Tongue;
 use engine::Engine;
 use money::Decimal;
@@ -65,12 +64,8 @@ impl Shadowed {
 }
 
 pub(crate) fn command(options: &Shadow, as_json: bool, tongue: Tongue, out: &mut dyn Write) -> Result<u8, Failure> {
-    let manner = Manner {
-        as_of: options.as_of.as_deref().map(|text| instant("--as-of", text)).transpose()?,
-        threads: options.threads,
-        progress: !as_json,
-    };
-    let received_at = options.received_at.as_deref().map(|text| instant("--received-at", text)).transpose()?;
+    let manner = Manner::of(&options.run, !as_json)?;
+    let received_at = options.run.received_at()?;
     let case = Case::open(&options.book, &options.events, received_at)?;
     let theirs = theirs::read(&options.against, &case.loaded.book)?;
     let mut engine = case.decide(vec![case.engine(&case.loaded, &manner)?], &manner)?.remove(0);
