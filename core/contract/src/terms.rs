@@ -605,6 +605,19 @@ impl Term {
         }
     }
 
+    /// The asset that it states itself; the others charge in the assets of their events.
+    #[must_use]
+    pub const fn stated_asset(&self) -> Option<AssetId> {
+        match self.kind {
+            TermKind::Fixed { asset, .. }
+            | TermKind::Step { asset, .. }
+            | TermKind::Bound { asset, .. }
+            | TermKind::Minimum { asset, .. }
+            | TermKind::Advance { asset, .. } => Some(asset),
+            _ => None,
+        }
+    }
+
     /// Whether its charge is known only at the end of the period, so that it is posted when the statement is issued.
     #[must_use]
     pub fn is_known_at_end(&self) -> bool {

@@ -124,14 +124,7 @@ impl Engine {
         let state = &self.state.contracts[contract as usize];
         let mut assets = state.assets_of(period);
         let terms = definition.versions.iter().flat_map(|version| &version.terms);
-        assets.extend(terms.filter_map(|term| match term.kind {
-            TermKind::Fixed { asset, .. }
-            | TermKind::Step { asset, .. }
-            | TermKind::Bound { asset, .. }
-            | TermKind::Minimum { asset, .. }
-            | TermKind::Advance { asset, .. } => Some(asset),
-            _ => None,
-        }));
+        assets.extend(terms.filter_map(Term::stated_asset));
         let opening = self.book.opening.iter().flat_map(|opening| &opening.carried);
         assets.extend(opening.filter(|carried| carried.contract == contract).map(|carried| carried.asset));
         assets.extend(before.iter().flat_map(|&before| state.periods[before as usize].carried.keys()));

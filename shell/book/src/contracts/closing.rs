@@ -111,7 +111,7 @@ impl Resolution<'_> {
 
     /// Whether a term can charge in an asset.
     fn charges_in(&self, term: &Term, asset: AssetId) -> bool {
-        own_asset(term).map_or_else(|| self.settled.contains(&asset), |own| own == asset)
+        term.stated_asset().map_or_else(|| self.settled.contains(&asset), |own| own == asset)
     }
 
     /// An advance is paid by a version that governs the last day of the period of its day.
@@ -136,18 +136,6 @@ fn step_of(term: &Term) -> u8 {
         TermKind::Advance { .. } => 4,
         TermKind::Prepaid { .. } => 5,
         _ => 0,
-    }
-}
-
-/// The asset that a term states itself.
-fn own_asset(term: &Term) -> Option<AssetId> {
-    match term.kind {
-        TermKind::Fixed { asset, .. }
-        | TermKind::Step { asset, .. }
-        | TermKind::Bound { asset, .. }
-        | TermKind::Minimum { asset, .. }
-        | TermKind::Advance { asset, .. } => Some(asset),
-        _ => None,
     }
 }
 
@@ -264,7 +252,7 @@ fn pooled(
         if !is_alone || !sides.into_iter().all(is_fixed) || !sees(guarantee, own) {
             return Err(FaultKind::PoolParties { term });
         }
-        if !own_asset(own).map_or_else(|| assets[position].contains(&asset), |own| own == asset) {
+        if !own.stated_asset().map_or_else(|| assets[position].contains(&asset), |own| own == asset) {
             return Err(FaultKind::PoolAsset { term });
         }
     }
