@@ -7,8 +7,8 @@
 //! value as what it lies above that, in so many bytes. Columns of one value, and events without originals, so take nothing
 //! but their heads. Identities and fingerprints are hashes and stand as they are; identities of originals only where
 //! there is one. All lengths are checked against the body before anything is allocated, so a damaged file is an error with
-//! its offset and never a wrong explanation. One version of the program writes it and reads it; later versions read it
-//! too.
+//! its offset and never a wrong explanation. The number in the magic line is that of the format, and only this one is read: a
+//! log of another format is refused at its first byte, like a damaged one.
 
 use calendar::{Date, Instant};
 use event::{AdapterId, BATCH_ROWS_MAX, Columns, FileId, Identity, KindId, SourceId, Texts, Word};
