@@ -46,12 +46,18 @@ impl Staging {
         self.folder.path()
     }
 
-    /// Writes a whole file below the folder.
-    pub(crate) fn write(&self, relative: &str, bytes: &[u8]) -> Result<(), Failure> {
+    /// Where a file below the folder goes; the folders on the way to it are made.
+    pub(crate) fn place(&self, relative: &str) -> Result<PathBuf, Failure> {
         let path = self.path().join(relative);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(Failure::world("creating the folder", parent))?;
         }
+        Ok(path)
+    }
+
+    /// Writes a whole file below the folder.
+    pub(crate) fn write(&self, relative: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.place(relative)?;
         fs::write(&path, bytes).map_err(Failure::world("writing", &path))
     }
 

@@ -171,8 +171,7 @@ fn open_outputs(
     plan: &Plan<'_>,
     engine: &Engine,
 ) -> Result<Outputs, Failure> {
-    staging.write("book.lock/events.log", MAGIC)?;
-    let file = |name: &str| OutputFile::create(staging.path().join(name));
+    let file = |name: &str| OutputFile::create(staging.place(name)?);
     let mut outputs = Outputs {
         entries: file("entries.csv")?,
         exceptions: file("exceptions.csv")?,
