@@ -14,6 +14,7 @@ mod figures;
 mod hledger;
 mod ledger;
 mod payouts;
+mod seals;
 mod written;
 
 use scenarios::Scenario;

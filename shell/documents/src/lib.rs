@@ -51,6 +51,6 @@ pub use lang::Lang;
 pub use names::Names;
 pub use statements::write_statements_json;
 pub use steps::{Step, StepKind};
-pub use summary::{Flag, ReconciliationCounts, Summary};
+pub use summary::{Flag, ReconciliationCounts, Seal, Summary};
 pub use text::statement_text;
 pub use xlsx::{XlsxFault, statement_xlsx};

@@ -38,8 +38,21 @@ pub struct Summary {
     pub state_digest: String,
     /// What is remarkable and changes nothing.
     pub flags: Vec<Flag>,
+    /// Sealed periods, by contract and in order of time; empty where there are none.
+    pub seals: Vec<Seal>,
     /// What the book's reconciliations came to, in order; empty where it declares none.
     pub reconciliations: Vec<ReconciliationCounts>,
+}
+
+/// A sealed period: whoever noted the digest sees later whether its statements are still what they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// Id of the contract.
+    pub contract: String,
+    /// Name of the period, as in statements.
+    pub period: String,
+    /// Digest of the statements of the period, in hexadecimal digits.
+    pub digest: String,
 }
 
 /// What one reconciliation came to.
@@ -114,6 +127,9 @@ impl Summary {
         fields.insert("events_per_second".into(), json!(self.events_per_second()));
         fields.insert("state_digest".into(), json!(self.state_digest));
         fields.insert("flags".into(), self.flags.iter().map(Flag::value).collect());
+        if !self.seals.is_empty() {
+            fields.insert("seals".into(), self.seals.iter().map(Seal::value).collect());
+        }
         if !self.reconciliations.is_empty() {
             let counts = self.reconciliations.iter().map(|one| (one.id.clone(), one.value()));
             fields.insert("reconciliation".into(), Value::Object(counts.collect()));
@@ -125,6 +141,12 @@ impl Summary {
     #[must_use]
     pub fn json(&self) -> String {
         format!("{:#}\n", self.value())
+    }
+}
+
+impl Seal {
+    fn value(&self) -> Value {
+        json!({ "contract": self.contract, "period": self.period, "digest": self.digest })
     }
 }
 

@@ -13,8 +13,8 @@ use book::Loaded;
 use calendar::Instant;
 use close::Statement;
 use documents::{
-    Csv, Flag, HledgerJournal, Names, ReconciliationCounts, Summary, exceptions_header, statement_text, statement_xlsx,
-    write_balances_csv, write_statements_json,
+    Csv, Flag, HledgerJournal, Names, ReconciliationCounts, Seal, Summary, exceptions_header, statement_text,
+    statement_xlsx, write_balances_csv, write_statements_json,
 };
 use engine::{Engine, Exception, RULES_VERSION, Remark, Remarked, Watch};
 use event::{Code, SourceId};
@@ -300,8 +300,23 @@ fn summary(engine: &Engine, watch: &Watch, statements: &[Statement], as_of: Opti
         elapsed: std::time::Duration::ZERO,
         state_digest: state.digest().to_string(),
         flags: flags(engine, watch),
+        seals: seals(engine),
         reconciliations: Vec::new(),
     }
+}
+
+/// Periods that were sealed, and what that keeps of them.
+fn seals(engine: &Engine) -> Vec<Seal> {
+    let mut seals = Vec::new();
+    for (contract, state) in engine.book().contracts.iter().zip(&engine.state().contracts) {
+        let sealed = state.periods_by_day().filter_map(|number| Some((number, state.seals.get(&number)?)));
+        seals.extend(sealed.map(|(number, digest)| Seal {
+            contract: contract.id.to_string(),
+            period: state.periods[number as usize].period.name(),
+            digest: digest.to_string(),
+        }));
+    }
+    seals
 }
 
 /// What the watch remarked, for people.

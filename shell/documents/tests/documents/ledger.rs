@@ -2,7 +2,7 @@
 
 use crate::fixture::{BANK, KRW, OPERATOR, PARTNER, POINT, USD, day, with_names};
 use documents::{
-    Csv, EntriesCsv, ExceptionRow, Flag, Names, ReconciliationCounts, Summary, exception_row, exceptions_header,
+    Csv, EntriesCsv, ExceptionRow, Flag, Names, ReconciliationCounts, Seal, Summary, exception_row, exceptions_header,
     write_balances_csv,
 };
 use event::Code;
@@ -204,6 +204,7 @@ fn summary() -> Summary {
         elapsed: Duration::from_micros(123_456),
         state_digest: "0a1b".into(),
         flags: vec![Flag { name: "sequence_gap".into(), source: "pg".into(), count: 2, detail: "17 to 19".into() }],
+        seals: Vec::new(),
         reconciliations: Vec::new(),
     }
 }
@@ -258,6 +259,16 @@ fn the_operator_has_accounts_of_its_own() {
         assert_eq!(names.account(Account::Revenue(Purpose(1), USD)), "house:revenue:content fee");
         assert_eq!(names.account(Account::Accrued(OPERATOR, USD)), "house:accrued");
     });
+}
+
+#[test]
+fn seals_stand_in_a_summary_where_there_are_any() {
+    assert!(summary().value().get("seals").is_none());
+    let seal = |period: &str| Seal { contract: "games".into(), period: period.into(), digest: "c0de".into() };
+    let seals = vec![seal("2024-01"), seal("2024-02")];
+    let value = Summary { seals, ..summary() }.value();
+    expect![[r#"[{"contract":"games","period":"2024-01","digest":"c0de"},{"contract":"games","period":"2024-02","digest":"c0de"}]"#]]
+        .assert_eq(&value["seals"].to_string());
 }
 
 #[test]
