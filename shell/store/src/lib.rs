@@ -4,5 +4,6 @@
 //! are known here; who syncs when is the caller's business.
 
 pub mod disk;
+pub mod turn;
 
 pub use disk::{Disk, DiskFailure};
