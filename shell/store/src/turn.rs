@@ -32,6 +32,8 @@ pub struct Part {
 pub enum Cause {
     /// Rows of the turn's batch, beginning with the first that no part before has: [`Decisions::rows`].
     Rows,
+    /// The same rows, held as they are: deciding them had stopped the node twice.
+    Held,
     /// A person's command was put on the timeline, or carried out.
     Command(Command),
     /// A file was taken.
