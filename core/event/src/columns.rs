@@ -14,6 +14,12 @@ pub const BATCH_ROWS_MAX: usize = 4096;
 /// The most characters of a foreign value that are kept as evidence.
 pub const EVIDENCE_CHARS_MAX: usize = 200;
 
+/// The beginning of a foreign value: what is kept of it as evidence.
+#[must_use]
+pub fn evidence(value: &str) -> &str {
+    value.char_indices().nth(EVIDENCE_CHARS_MAX).map_or(value, |(end, _)| &value[..end])
+}
+
 /// The position of a file in the list of inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);

@@ -10,7 +10,7 @@ mod schema;
 mod word;
 
 pub use code::{Code, Disposition, Stage};
-pub use columns::{BATCH_ROWS_MAX, Columns, EVIDENCE_CHARS_MAX, FileId, Identity, Refusal, Texts};
+pub use columns::{BATCH_ROWS_MAX, Columns, EVIDENCE_CHARS_MAX, FileId, Identity, Refusal, Texts, evidence};
 pub use schema::{
     AdapterId, Inherited, KindId, KindRule, NumberField, Original, PARTIES_MAX, Party, PartyId, Revision, Schema,
     Source, SourceId, TaxType, Unknown,

@@ -19,7 +19,7 @@ use crate::time::Times;
 use crate::words::LaneWords;
 use crate::{delimited, encoding, files, json, nested};
 use calendar::Instant;
-use event::{Code, Columns, EVIDENCE_CHARS_MAX, FileId, Refusal};
+use event::{Code, Columns, EVIDENCE_CHARS_MAX, FileId, Refusal, evidence};
 use row::{Buffers, Row};
 use std::sync::Arc;
 
@@ -300,7 +300,7 @@ impl Reader {
             source: None,
             id: "".into(),
             column: "".into(),
-            value: evidence(value),
+            value: evidence(value).into(),
             detail,
             received_at: file.received_at,
             outside: self.plan.outside,
@@ -323,12 +323,4 @@ fn find_escaped(keys: &crate::words::Keys, key: &str) -> Option<usize> {
     let mut name = String::new();
     json::unescape(key, &mut name).then_some(())?;
     keys.find(name.as_bytes(), 0, name.len())
-}
-
-/// The beginning of a foreign value.
-fn evidence(value: &str) -> Box<str> {
-    match value.char_indices().nth(EVIDENCE_CHARS_MAX) {
-        Some((end, _)) => value[..end].into(),
-        None => value.into(),
-    }
 }

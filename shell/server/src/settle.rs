@@ -17,7 +17,7 @@ use documents::{
     statement_xlsx, write_balances_csv, write_statements_json,
 };
 use engine::{Engine, Exception, RULES_VERSION, Remark, Remarked, Watch};
-use event::{Code, SourceId};
+use event::{Code, SourceId, evidence};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::io::{IsTerminal, Write};
@@ -221,7 +221,7 @@ fn finish(
             id: columns.id.text(0).into(),
             code: Code::OriginalUnknown,
             column: "original".into(),
-            value: columns.original_id.text(0).into(),
+            value: evidence(columns.original_id.text(0)).into(),
             detail: Code::OriginalUnknown.meaning().into(),
             outside: false,
         };

@@ -3,7 +3,7 @@
 //! All fields are read even when one is at fault, because of several faults the first in the order of [`Code`] is
 //! given. Values go straight to the ends of the columns; the columns are cut back where the row turns out to be no event.
 
-use super::{FileFacts, evidence};
+use super::FileFacts;
 use crate::adapter::Unit;
 use crate::cell::{Cell, CellKind, Cells};
 use crate::kept::Kept;
@@ -14,7 +14,7 @@ use crate::time::{TimeFault, TimeShape, Times};
 use crate::words::LaneWords;
 use calendar::{Date, Instant, MICROS_PER_DAY};
 use contract::expression::{self, WordRef};
-use event::{Code, Columns, Identity, KindId, Refusal, SourceId, Word};
+use event::{Code, Columns, Identity, KindId, Refusal, SourceId, Word, evidence};
 use money::{AMOUNT_BOUND, AssetId, Decimal, NumberFault, Overflow, parse_units};
 use std::fmt::Write;
 
@@ -153,7 +153,7 @@ impl<'a> Row<'a> {
     #[cold]
     fn offer(&mut self, code: Code, column: &str, value: &str, detail: impl FnOnce() -> Box<str>) {
         if self.fault.as_ref().is_none_or(|fault| code < fault.code) {
-            let fault = Fault { code, column: column.into(), value: evidence(value), detail: detail() };
+            let fault = Fault { code, column: column.into(), value: evidence(value).into(), detail: detail() };
             self.fault = Some(Box::new(fault));
         }
     }
@@ -198,7 +198,7 @@ impl<'a> Row<'a> {
             line: self.line,
             code: fault.code,
             source: source.map(|source| self.plan.sources[source].id),
-            id: evidence(&self.buffers.id),
+            id: evidence(&self.buffers.id).into(),
             column: fault.column,
             value: fault.value,
             detail: fault.detail,
