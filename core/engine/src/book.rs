@@ -71,17 +71,20 @@ impl Book {
         rule.unwrap_or(KindRule::PLAIN)
     }
 
-    /// The parties of a path; none where it is empty, too long, or names one that the book does not know.
-    #[must_use]
-    pub fn touches_of(&self, path: &str, separator: &str) -> Option<Vec<PartyId>> {
+    /// The parties of a path.
+    ///
+    /// # Errors
+    /// The first touch that is no party of the book, the only one of an empty path; or the whole of a path that is too long.
+    pub fn touches_of<'path>(&self, path: &'path str, separator: &str) -> Result<Vec<PartyId>, &'path str> {
         let mut touches = Vec::new();
-        for touch in path.split(separator) {
+        for touch in path.split(separator).map(str::trim) {
             if touches.len() == TOUCHES_MAX {
-                return None;
+                return Err(path);
             }
-            touches.push(self.party_of_word(self.dictionary.find(touch.trim())?)?);
+            let party = self.dictionary.find(touch).and_then(|word| self.party_of_word(word));
+            touches.push(party.ok_or(touch)?);
         }
-        Some(touches)
+        Ok(touches)
     }
 
     /// The party whose id a word is.

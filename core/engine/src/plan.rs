@@ -341,7 +341,14 @@ fn slots_of(words: impl Iterator<Item = WordRef>) -> Vec<u16> {
     slots.into_iter().collect()
 }
 
-fn dimensions_of(book: &Book, contract: &Contract, position: usize, columns: &Columns, row: usize) -> Box<[Word]> {
+/// The words of a row in the dimensions of a contract.
+pub(crate) fn dimensions_of(
+    book: &Book,
+    contract: &Contract,
+    position: usize,
+    columns: &Columns,
+    row: usize,
+) -> Box<[Word]> {
     let of = (columns.source[row], columns.kind[row], columns.asset[row]);
     let dimensions = contract.dimensions.iter();
     dimensions.map(|dimension| word_in(book, columns, row, of, dimension.refs[position])).collect()
@@ -448,7 +455,7 @@ impl Parties {
         let mut named = Self { is_unknown: false, bounded: Vec::new() };
         for (by, separator) in contract.paths() {
             let path = dictionary.text(dimensions[usize::from(by)]);
-            named.is_unknown |= book.touches_of(path, separator).is_none();
+            named.is_unknown |= book.touches_of(path, separator).is_err();
         }
         for (dimension, &word) in contract.dimensions.iter().zip(dimensions) {
             if !dimension.party {
@@ -627,9 +634,6 @@ pub(crate) fn party_fault(book: &Book, program: &Program, day: calendar::Date) -
     if program.is_unknown {
         return Some(Code::PartyUnknown);
     }
-    let inactive = |party: &PartyId| {
-        let party = &book.parties[party.0 as usize];
-        party.active_from.is_some_and(|from| day < from) || party.active_to.is_some_and(|to| day >= to)
-    };
-    program.bounded.iter().any(inactive).then_some(Code::PartyInactive)
+    let is_inactive = |party: &PartyId| !book.parties[party.0 as usize].is_active_on(day);
+    program.bounded.iter().any(is_inactive).then_some(Code::PartyInactive)
 }

@@ -7,11 +7,10 @@ use crate::book::Book;
 use crate::decide::{Engine, Hit, view};
 use crate::decisions::{Claim, Days};
 use crate::look_back::floor_of;
-use crate::plan::party_fault;
+use crate::plan::{dimensions_of, party_fault};
 use calendar::{Date, DaySpan};
-use contract::expression::WordRef;
 use contract::{Basis, Rates, Reversal, ReversalDate, Treatment};
-use event::{Code, Columns, Identity, Original};
+use event::{Code, Columns, Identity, Original, evidence};
 use money::{Decimal, Overflow};
 use std::ops::Range;
 
@@ -143,35 +142,47 @@ impl Engine {
         }
     }
 
+    /// The field that names a party who stops the row in the first contract that has one, and what it says of the party.
+    fn party_at_fault(&self, columns: &Columns, row: usize, code: Code) -> Option<(Box<str>, Box<str>)> {
+        self.scratch.hits.iter().find_map(|hit| {
+            let contract = &self.book.contracts[usize::from(self.plans.rulings[hit.ruling].contract)];
+            let position = contract.position_of(columns.source[row])?;
+            let words = dimensions_of(&self.book, contract, position, columns, row);
+            let named = contract.dimensions.iter().zip(&words).filter(|(dimension, _)| dimension.party);
+            for (dimension, &word) in named {
+                let fault = match self.book.party_of_word(word) {
+                    None => Some(Code::PartyUnknown),
+                    Some(party) if self.book.parties[party.0 as usize].is_active_on(hit.own_on) => None,
+                    Some(_) => Some(Code::PartyInactive),
+                };
+                if fault == Some(code) {
+                    return Some((dimension.name.clone(), evidence(self.state.dictionary.text(word)).into()));
+                }
+            }
+            // Only whether parties are known is asked of a path.
+            let mut paths = contract.paths().filter(|_| code == Code::PartyUnknown);
+            paths.find_map(|(by, separator)| {
+                let path = self.state.dictionary.text(words[usize::from(by)]);
+                let touch = self.book.touches_of(path, separator).err()?;
+                Some((contract.dimensions[usize::from(by)].name.clone(), evidence(touch).into()))
+            })
+        })
+    }
+
     /// The field and value that a code speaks of.
     pub(crate) fn evidence(&self, columns: &Columns, row: usize, code: Code) -> (Box<str>, Box<str>) {
-        let none = || (Box::from(""), Box::from(""));
-        let source = columns.source[row];
         match code {
             Code::PartyUnknown | Code::PartyInactive => {
-                let fields =
-                    self.book.contracts.iter().filter_map(|contract| Some((contract, contract.position_of(source)?)));
-                let mut parties = fields.flat_map(|(contract, position)| {
-                    let dimensions = contract.dimensions.iter().filter(|dimension| dimension.party);
-                    dimensions.map(move |dimension| (dimension, dimension.refs[position]))
-                });
-                let unknown = parties.find_map(|(dimension, word)| {
-                    let WordRef::Slot(slot) = word else { return None };
-                    let word = columns.words[slot as usize][row];
-                    let known = self.book.party_of_word(word).is_some();
-                    (known != (code == Code::PartyUnknown))
-                        .then(|| (dimension.name.clone(), Box::from(self.state.dictionary.text(word))))
-                });
-                unknown.unwrap_or_else(none)
+                self.party_at_fault(columns, row, code).expect("the event was held for a party")
             }
             Code::OriginalUnknown
             | Code::OriginalReversed
             | Code::ReversedAlready
             | Code::OriginalExpired
-            | Code::WaitingFull => ("original".into(), columns.original_id.text(row).into()),
+            | Code::WaitingFull => ("original".into(), evidence(columns.original_id.text(row)).into()),
             Code::LimitExceeded => self.beyond_limit(columns, row),
             Code::ContractNone => (Box::from("kind"), self.book.kinds[columns.kind[row].0 as usize].clone()),
-            _ => none(),
+            _ => (Box::from(""), Box::from("")),
         }
     }
 }

@@ -43,6 +43,14 @@ pub struct Party {
     pub active_to: Option<Date>,
 }
 
+impl Party {
+    /// Whether events of a commercial day may name the party.
+    #[must_use]
+    pub fn is_active_on(&self, day: Date) -> bool {
+        self.active_from.is_none_or(|from| day >= from) && self.active_to.is_none_or(|to| day < to)
+    }
+}
+
 /// How a party is taxed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaxType {

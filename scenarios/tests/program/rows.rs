@@ -79,6 +79,46 @@ fn currencies_that_the_book_does_not_have() {
     assert_eq!(exceptions(&bench, events), (2, vec!["3 currency_unknown currency KRV".into()]));
 }
 
+/// A sale whose parties come from its row, by two fields under one contract and by a path under another: what stops it.
+#[track_caller]
+fn check_parties(price: u32, [seller, agent, path]: [&str; 3], expected: &[&str]) {
+    let bench = Bench::new();
+    let fields =
+        ["seller", "agent", "path"].map(|name| format!("{name} = {{ column = \"{name}\", type = \"word\" }}\n"));
+    bench.change("book/sources/sales.toml", "price = {", &format!("{}price = {{", fields.concat()));
+    bench.change("book/parties.toml", "name = \"Provider\"", "name = \"Provider\"\nactive_to = \"2024-03-02\"");
+    let by_field = "book/contracts/by-event.toml";
+    bench.change(by_field, "date_basis", "when = \"price > 0\"\ndate_basis");
+    bench.change(by_field, "\"operator\"\ncreditor = \"provider\"", "\"@seller\"\ncreditor = \"@agent\"");
+    let by_path = "book/contracts/by-line.toml";
+    bench.change(by_path, "kind = \"share\"", "kind = \"attribution\"\npath = \"path\"\nmodel = \"linear\"");
+    bench.change(by_path, "rate = \"3%\"\n", "");
+    bench.change(by_path, "creditor = \"provider\"\n", "");
+    let received = "2024-03-02T12:00:00+09:00";
+    let header = "id,happened,price,received,seller,agent,path";
+    let (accepted, rows) =
+        exceptions(&bench, format!("{header}\ns-1,{received},{price},{received},{seller},{agent},{path}\n"));
+    assert_eq!(
+        (accepted, rows),
+        (u64::from(expected.is_empty()), expected.iter().map(|row| (*row).to_owned()).collect())
+    );
+}
+
+#[test]
+fn parties_that_stop_an_event_are_named() {
+    let path = "provider > operator";
+    check_parties(116, ["operator", "operator", path], &[]);
+    check_parties(116, ["operator", "nobody", path], &["2 party_unknown agent nobody"]);
+    check_parties(116, ["operator", "provider", path], &["2 party_inactive agent provider"]);
+    check_parties(116, ["operator", "operator", "provider > nobody > someone"], &["2 party_unknown path nobody"]);
+    check_parties(116, ["operator", "operator", "provider >"], &["2 party_unknown path "]);
+    let long = ["operator"; 1001].join(">");
+    check_parties(116, ["operator", "operator", &long], &[&format!("2 party_unknown path {}", &long[..200])]);
+    // A contract that does not rate the sale asks for none of its parties.
+    check_parties(0, ["nobody", "provider", path], &[]);
+    check_parties(0, ["nobody", "provider", "nobody else"], &["2 party_unknown path nobody else"]);
+}
+
 #[test]
 fn columns_that_are_not_there() {
     let bench = Bench::new();
