@@ -4,6 +4,9 @@
 //! are known here; who syncs when is the caller's business.
 
 pub mod disk;
+pub mod folder;
+pub mod frame;
 pub mod turn;
 
 pub use disk::{Disk, DiskFailure};
+pub use folder::Folder;
