@@ -1,11 +1,14 @@
 //! Hash tables that are never iterated in hash order.
 //!
 //! They find and they take in; whoever needs an order keeps a vector beside them. [`Table`] is for thousands of entries
-//! of any kind, [`Keyed`] for many millions of keys that are hashes themselves.
+//! of any kind, [`Keyed`] for many millions of keys that are hashes themselves. [`Rows`] are no hash table: they are what
+//! else a state keeps in millions, shared with its readers chunk by chunk.
 
 mod keyed;
+mod rows;
 
 pub use keyed::Keyed;
+pub use rows::Rows;
 
 use hashbrown::HashTable;
 
