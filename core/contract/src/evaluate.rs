@@ -134,12 +134,13 @@ pub fn evaluate(question: &Question<'_>, cells: &[Cell<'_>]) -> Result<Evaluated
 /// Tallies of a version that room is made for at first: a contract without dimensions has one a day.
 const ROOM_FIRST: usize = 32;
 
-/// Tallies by the version that governs them, and every version whose fixed fees fall due in the period.
+/// Tallies by the version that governs them, ascending by its rank, and every version whose fixed fees fall due in the
+/// period.
 fn by_version<'a>(
     question: &Question<'_>,
     conversions: &'a Conversions,
     cells: &'a [Cell<'a>],
-) -> BTreeMap<u16, Vec<Tally<'a>>> {
+) -> Vec<(u16, Vec<Tally<'a>>)> {
     let mut versions: BTreeMap<u16, Vec<Tally<'a>>> = BTreeMap::new();
     for (position, cell) in cells.iter().enumerate() {
         if let Some(version) = question.contract.version_of(cell.version_on, question.known_at) {
@@ -150,6 +151,8 @@ fn by_version<'a>(
     if let Some(first) = question.contract.version_of(question.period.first, question.known_at) {
         versions.entry(first).or_default();
     }
+    let mut versions: Vec<(u16, Vec<Tally<'a>>)> = versions.into_iter().collect();
+    versions.sort_by_key(|(version, _)| question.contract.versions[usize::from(*version)].rank());
     versions
 }
 

@@ -312,3 +312,22 @@ pub enum CarriedAs {
     /// Credit topped up and not yet drawn.
     Prepaid,
 }
+
+impl CarriedAs {
+    /// All.
+    pub const ALL: [Self; 6] =
+        [Self::Measure, Self::Filled, Self::Charge, Self::Earned, Self::Unrecouped, Self::Prepaid];
+
+    /// What it is called wherever programs read or write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Measure => "measure",
+            Self::Filled => "filled",
+            Self::Charge => "charge",
+            Self::Earned => "earned",
+            Self::Unrecouped => "unrecouped",
+            Self::Prepaid => "prepaid",
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub const DIMENSIONS_MAX: usize = 16;
 pub struct ContractId(pub u16);
 
 /// Versioned conditions between parties.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
     /// Id within the book.
     pub id: Box<str>,
@@ -53,7 +53,8 @@ pub struct Contract {
     pub dimensions: Vec<Dimension>,
     /// Measures of all versions; equal definitions stand once.
     pub measures: Vec<Measure>,
-    /// Versions, ascending by (`valid_from`, `known_from`).
+    /// Versions in order of their definition: those of the first ascending by [`Version::rank`], those that an update
+    /// brings behind them, since lines and what waits for them name versions by position.
     pub versions: Vec<Version>,
     /// First day no longer covered; none: open-ended.
     pub ends_on: Option<Date>,
@@ -166,7 +167,7 @@ pub struct Dimension {
 }
 
 /// A named exact sum over events.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {
     /// Name as the contract gives it; the derived measure of a term with `when` is named `<measure> of <term>`.
     pub name: Box<str>,
@@ -217,7 +218,7 @@ pub enum ReversalDate {
 }
 
 /// The conditions from one commercial day on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
     /// First commercial day that it governs.
     pub valid_from: Date,
@@ -228,7 +229,7 @@ pub struct Version {
 }
 
 /// One condition; it makes one statement line for each version and each combination of its dimensions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
     /// Id within the contract.
     pub id: Box<str>,
@@ -560,15 +561,31 @@ impl Contract {
         if self.ends_on.is_some_and(|end| day >= end) {
             return None;
         }
-        let position =
-            self.versions.iter().rposition(|version| version.valid_from <= day && version.known_from <= known_at)?;
+        let known = self.versions.iter().enumerate();
+        let known = known.filter(|(_, version)| version.valid_from <= day && version.known_from <= known_at);
+        let (position, _) = known.max_by_key(|(_, version)| version.rank())?;
         u16::try_from(position).ok()
+    }
+
+    /// Positions of the versions, ascending by [`Version::rank`], of equals by position.
+    pub fn ranked_versions(&self) -> impl DoubleEndedIterator<Item = usize> + use<> {
+        let mut positions: Vec<usize> = (0..self.versions.len()).collect();
+        positions.sort_by_key(|&position| self.versions[position].rank());
+        positions.into_iter()
     }
 
     /// Position of a source in the contract, where it rates that source.
     #[must_use]
     pub fn position_of(&self, source: SourceId) -> Option<usize> {
         self.sources.iter().position(|&own| own == source)
+    }
+}
+
+impl Version {
+    /// What decides between versions that are known and in force: the greater one governs.
+    #[must_use]
+    pub const fn rank(&self) -> (Date, Instant) {
+        (self.valid_from, self.known_from)
     }
 }
 

@@ -75,7 +75,7 @@ fn is_party(book: &Book, role: Role, positions: &[u8], key: &CarryKey, party: Pa
 
 /// The term that something is carried for, as the last version has it that has it at all.
 fn term_of<'a>(contract: &'a Contract, key: &CarryKey) -> Option<&'a Term> {
-    let mut versions = contract.versions.iter().rev();
+    let mut versions = contract.ranked_versions().rev().map(|version| &contract.versions[version]);
     versions.find_map(|version| version.terms.iter().find(|term| term.number == key.term))
 }
 

@@ -43,7 +43,7 @@ impl<'a> Names<'a> {
     /// The words for which something is carried, by the name of their dimension.
     pub(crate) fn carried_words(&self, statement: &Statement, total: &CarriedTotal) -> Vec<(&'a str, &'a str)> {
         let contract = self.contract(statement);
-        let mut terms = contract.versions.iter().rev().flat_map(|version| &version.terms);
+        let mut terms = contract.ranked_versions().rev().flat_map(|version| &contract.versions[version].terms);
         let term: Option<&Term> = terms.find(|term| term.number == total.key.term);
         let positions = term.map(Term::kept_apart_by).unwrap_or_default();
         let pairs = positions.into_iter().zip(&total.key.words);

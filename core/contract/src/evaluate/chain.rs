@@ -137,10 +137,12 @@ fn span_at_last(question: &Question<'_>, term: u16, what: CarriedAs) -> Option<S
     if !matches!(what, CarriedAs::Filled | CarriedAs::Earned) {
         return None;
     }
-    let versions = question.contract.versions.iter().enumerate().rev();
-    let mut begun = versions
-        .filter(|(_, version)| version.valid_from < question.period.end && version.known_from <= question.known_at);
-    begun.find_map(|(version, _)| span_in(question, u16::try_from(version).ok()?, term, what))
+    let has_begun = |&version: &usize| {
+        let version = &question.contract.versions[version];
+        version.valid_from < question.period.end && version.known_from <= question.known_at
+    };
+    let mut begun = question.contract.ranked_versions().rev().filter(has_begun);
+    begun.find_map(|version| span_in(question, u16::try_from(version).ok()?, term, what))
 }
 
 fn span_in(question: &Question<'_>, version: u16, term: u16, what: CarriedAs) -> Option<Span> {

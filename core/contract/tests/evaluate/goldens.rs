@@ -97,10 +97,14 @@ fn e7_measures_or_charges_are_carried_and_guarantees_recouped() {
 fn e8_brackets_fill_in_order_of_days() {
     let versions = ["10%", "20%"].map(|first| vec![share("share", &format!("1000:{first} 5%"))]);
     let [before, after] = versions;
-    let deal = Deal::of_versions(vec![measure("sales")], vec![("2024-01-01", before), ("2024-01-15", after)]);
+    let (before, after) = (("2024-01-01", before), ("2024-01-15", after));
+    let deal = Deal::of_versions(vec![measure("sales")], vec![before.clone(), after.clone()]);
     let (early, late) = (tally("2024-01-10", &[800]), tally("2024-01-20", &[800]));
     check(&deal, &[early.clone(), late.clone()], &[("2024-01", "share 80, share 70")]);
-    check(&deal, &[late, early], &[("2024-01", "share 80, share 70")]);
+    check(&deal, &[late.clone(), early.clone()], &[("2024-01", "share 80, share 70")]);
+    // A version may have been put later than the one that comes after it: only its line stands elsewhere.
+    let deal = Deal::of_versions(vec![measure("sales")], vec![after, before]);
+    check(&deal, &[early, late], &[("2024-01", "share 70, share 80")]);
 }
 
 #[test]
