@@ -2,6 +2,7 @@
 
 pub mod compared;
 pub mod coverage;
+pub mod disk;
 pub mod model;
 pub mod random;
 pub mod workload;

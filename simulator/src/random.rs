@@ -16,7 +16,8 @@ use crate::coverage::Coverage;
 use calendar::{Instant, MICROS_PER_DAY, MICROS_PER_HOUR};
 use engine::{Book, Command};
 use event::{Columns, Dictionary};
-use seeded::Seeded;
+
+pub use seeded::Seeded;
 
 /// A book, and what happens to it.
 #[derive(Clone, Debug)]

@@ -2,16 +2,20 @@
 
 /// A source of numbers that a seed decides.
 #[derive(Clone, Debug)]
-pub(super) struct Seeded {
+pub struct Seeded {
     state: u64,
 }
 
 impl Seeded {
-    pub(super) fn new(seed: u64) -> Self {
+    /// What the seed decides.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    /// Any number.
+    #[expect(clippy::should_implement_trait, reason = "it never ends")]
+    pub fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,25 +24,28 @@ impl Seeded {
     }
 
     /// From 0 to before `end`, which is not 0. The bias is far below what a test could see.
-    pub(super) fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
     /// From `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = u64::try_from(high - low + 1).expect("bounds ascend");
         low + i64::try_from(self.below(span)).expect("a span of small bounds is small")
     }
 
-    pub(super) fn chance(&mut self, percent: u64) -> bool {
+    /// Whether something happens that happens so often in a hundred.
+    pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn position(&mut self, len: usize) -> usize {
+    /// A position in a list of so many, which is not empty.
+    pub fn position(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).expect("a position fits")
     }
 
-    pub(super) fn pick<T: Clone>(&mut self, items: &[T]) -> T {
+    /// One of the items, of which there is one at least.
+    pub fn pick<T: Clone>(&mut self, items: &[T]) -> T {
         items[self.position(items.len())].clone()
     }
 }
