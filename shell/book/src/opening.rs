@@ -16,15 +16,6 @@ use event::{Dictionary, PartyId, Word};
 use ledger::Account;
 use money::AssetId;
 
-const CARRIED: [(&str, CarriedAs); 6] = [
-    ("measure", CarriedAs::Measure),
-    ("filled", CarriedAs::Filled),
-    ("charge", CarriedAs::Charge),
-    ("earned", CarriedAs::Earned),
-    ("unrecouped", CarriedAs::Unrecouped),
-    ("prepaid", CarriedAs::Prepaid),
-];
-
 /// What the sections refer to.
 pub(crate) struct Around<'a> {
     pub(crate) contracts: &'a [Contract],
@@ -56,7 +47,8 @@ fn carried(mut section: Section<'_>, around: &mut Around<'_>, findings: &mut Fin
     let place = section.place;
     let number = contract(&mut section, around, findings);
     let term_field = section.required("term");
-    let what = section.required("what").and_then(|field| field.choice(&CARRIED, findings));
+    let whats = CarriedAs::ALL.map(|what| (what.name(), what));
+    let what = section.required("what").and_then(|field| field.choice(&whats, findings));
     let asset = asset(&mut section, around, findings);
     let amount = section.required("amount").and_then(|field| field.decimal(findings));
     let dimensions = section.optional("dimensions");
@@ -72,7 +64,7 @@ fn carried(mut section: Section<'_>, around: &mut Around<'_>, findings: &mut Fin
         return None;
     };
     if !carries(term, what) {
-        let fitting = CARRIED.iter().filter(|(_, what)| carries(term, *what)).map(|(name, _)| *name);
+        let fitting = CarriedAs::ALL.into_iter().filter(|what| carries(term, *what)).map(CarriedAs::name);
         let known = fitting.collect::<Vec<_>>().join(", ").into();
         term_field.fault(FaultKind::ValueUnknown { value: name.into(), known }, findings);
         return None;

@@ -51,12 +51,11 @@ fn write_statement(text: &mut String, statement: &Statement, names: &Names<'_>) 
     object.text("party", names.party(statement.party));
     object.text("party_name", names.party_name(statement.party));
     object.text("counterparty", names.party(names.book.operator));
-    object.raw("period", "{");
-    let mut period = Object { out: object.out, separator: "" };
-    period.text("first", &statement.period.first.to_string());
-    period.text("last", &statement.period.last().to_string());
-    period.text("name", &statement.period.name());
-    object.out.push('}');
+    object.object("period", |period| {
+        period.text("first", &statement.period.first.to_string());
+        period.text("last", &statement.period.last().to_string());
+        period.text("name", &statement.period.name());
+    });
     object.text("asset", &asset.name);
     object.text("status", status);
     object.text("period_state", statement.status.period_state());
@@ -96,12 +95,7 @@ fn write_line(text: &mut String, id: &str, statement: &Statement, line: &Stateme
     object.raw("piece", &line.key.piece.to_string());
     object.optional("valid_from", valid_from(statement, line, names).as_deref());
     object.text("part", part_name(line.key.part));
-    object.raw("dimensions", "{");
-    let mut dimensions = Object { out: object.out, separator: "" };
-    for (name, word) in names.dimensions(statement, line) {
-        dimensions.text(name, word);
-    }
-    object.out.push('}');
+    object.words("dimensions", &names.dimensions(statement, line));
     object.text("debtor", names.party(line.key.debtor));
     object.text("creditor", names.party(line.key.creditor));
     object.text("side", side_name(line.side));
@@ -160,6 +154,18 @@ impl<'t> Object<'t> {
             Some(value) => self.text(name, value),
             None => self.raw(name, "null"),
         }
+    }
+
+    /// A field that is an object, by what writes the fields of that.
+    pub(crate) fn object(&mut self, name: &str, write: impl FnOnce(&mut Object<'_>)) {
+        self.raw(name, "{");
+        write(&mut Object { out: self.out, separator: "" });
+        self.out.push('}');
+    }
+
+    /// A field that is an object of words by name.
+    pub(crate) fn words(&mut self, name: &str, words: &[(&str, &str)]) {
+        self.object(name, |object| words.iter().for_each(|(name, word)| object.text(name, word)));
     }
 
     /// A field whose value is written as it stands.

@@ -6,7 +6,7 @@ use crate::amount::amount;
 use crate::names::Names;
 use crate::steps::{Step, are_telling};
 use close::{CarriedTotal, Notice, Statement, StatementLine};
-use contract::{CarriedAs, CrossState, Working};
+use contract::{CrossState, Working};
 
 /// Writes what is carried, what would be paid and what should be noticed, the last fields of a statement.
 pub(super) fn write(text: &mut String, statement: &Statement, names: &Names<'_>) {
@@ -31,13 +31,8 @@ fn write_carried(text: &mut String, statement: &Statement, total: &CarriedTotal,
     let digits = names.asset(statement.asset).digits;
     let mut object = Object::open(text);
     object.text("term", &names.contract(statement).term_ids[usize::from(total.key.term)]);
-    object.text("what", carried_name(total.key.what));
-    object.raw("dimensions", "{");
-    let mut dimensions = Object { out: object.out, separator: "" };
-    for (name, word) in names.carried_words(statement, total) {
-        dimensions.text(name, word);
-    }
-    object.out.push('}');
+    object.text("what", total.key.what.name());
+    object.words("dimensions", &names.carried_words(statement, total));
     object.optional("debtor", total.key.pair.map(|pair| names.party(pair.0)));
     object.optional("creditor", total.key.pair.map(|pair| names.party(pair.1)));
     object.optional("from", total.from_on.map(|on| on.to_string()).as_deref());
@@ -46,42 +41,27 @@ fn write_carried(text: &mut String, statement: &Statement, total: &CarriedTotal,
     object.out.push('}');
 }
 
-const fn carried_name(what: CarriedAs) -> &'static str {
-    match what {
-        CarriedAs::Measure => "measure",
-        CarriedAs::Filled => "filled",
-        CarriedAs::Charge => "charge",
-        CarriedAs::Earned => "earned",
-        CarriedAs::Unrecouped => "unrecouped",
-        CarriedAs::Prepaid => "prepaid",
-    }
-}
-
 fn write_payout(object: &mut Object<'_>, statement: &Statement, names: &Names<'_>) {
     let Some(preview) = names.preview(statement) else { return object.raw("payout", "null") };
     let digits = names.asset(statement.asset).digits;
-    object.raw("payout", "{");
-    let mut payout = Object { out: object.out, separator: "" };
-    payout.optional("leaves_on", preview.payout.leaves_on.map(|on| on.to_string()).as_deref());
-    payout.raw("hold_days", &preview.payout.hold_days.to_string());
-    let minimum = preview.payout.minimum.map(|minimum| amount(i128::from(minimum), digits));
-    payout.optional("minimum", minimum.as_deref());
-    payout.raw("waits", if preview.payout.waits { "true" } else { "false" });
-    match preview.withheld {
-        None => payout.raw("withheld", "null"),
-        Some((rule, withheld)) => {
-            payout.raw("withheld", "{");
-            let mut taxes = Object { out: payout.out, separator: "" };
-            taxes.text("rule", &rule.name);
-            taxes.text("valid_from", &rule.valid_from.to_string());
-            taxes.text("income", &amount(withheld.income, digits));
-            taxes.text("local", &amount(withheld.local, digits));
-            taxes.text("sum", &amount(withheld.sum(), digits));
-            payout.out.push('}');
+    object.object("payout", |payout| {
+        payout.optional("leaves_on", preview.payout.leaves_on.map(|on| on.to_string()).as_deref());
+        payout.raw("hold_days", &preview.payout.hold_days.to_string());
+        let minimum = preview.payout.minimum.map(|minimum| amount(i128::from(minimum), digits));
+        payout.optional("minimum", minimum.as_deref());
+        payout.raw("waits", if preview.payout.waits { "true" } else { "false" });
+        match preview.withheld {
+            None => payout.raw("withheld", "null"),
+            Some((rule, withheld)) => payout.object("withheld", |taxes| {
+                taxes.text("rule", &rule.name);
+                taxes.text("valid_from", &rule.valid_from.to_string());
+                taxes.text("income", &amount(withheld.income, digits));
+                taxes.text("local", &amount(withheld.local, digits));
+                taxes.text("sum", &amount(withheld.sum(), digits));
+            }),
         }
-    }
-    payout.text("pays", &amount(preview.pays, digits));
-    object.out.push('}');
+        payout.text("pays", &amount(preview.pays, digits));
+    });
 }
 
 fn write_notice(text: &mut String, statement: &Statement, notice: Notice, names: &Names<'_>) {
@@ -103,12 +83,11 @@ pub(super) fn write_agreed(object: &mut Object<'_>, line: &StatementLine) {
     let Some(Working::Agreed { reason, document, by }) = &line.working else {
         return object.raw("adjustment", "null");
     };
-    object.raw("adjustment", "{");
-    let mut agreed = Object { out: object.out, separator: "" };
-    agreed.text("reason", reason);
-    agreed.text("document", document);
-    agreed.text("by", by);
-    object.out.push('}');
+    object.object("adjustment", |agreed| {
+        agreed.text("reason", reason);
+        agreed.text("document", document);
+        agreed.text("by", by);
+    });
 }
 
 /// Writes the steps of a line, where they say more than its arithmetic.
