@@ -109,6 +109,31 @@ impl Entries {
         })
     }
 
+    /// Heads, where the postings of each end, and all postings: how entries are written at rest.
+    #[must_use]
+    pub fn parts(&self) -> (&[EntryHead], &[u32], &[Posting]) {
+        (&self.heads, &self.ends, &self.postings)
+    }
+
+    /// Entries from their parts, or nothing where the ends do not ascend to the postings by two or more, or an entry's
+    /// postings are not what [`Entries::push`] takes of one asset: not zero, within bounds, and together zero.
+    #[must_use]
+    pub fn from_parts(heads: Vec<EntryHead>, ends: Vec<u32>, postings: Vec<Posting>) -> Option<Self> {
+        let mut begin = 0;
+        for &end in &ends {
+            let end = end as usize;
+            let own = postings.get(begin..end).filter(|own| own.len() >= 2)?;
+            let within =
+                own.iter().all(|one| one.amount != 0 && one.amount.unsigned_abs() < AMOUNT_BOUND.unsigned_abs());
+            let sum: i128 = own.iter().map(|posting| i128::from(posting.amount)).sum();
+            if !within || sum != 0 {
+                return None;
+            }
+            begin = end;
+        }
+        (begin == postings.len() && heads.len() == ends.len()).then_some(Self { heads, ends, postings })
+    }
+
     /// Removes all and keeps the capacity.
     pub fn clear(&mut self) {
         self.heads.clear();
