@@ -1,8 +1,9 @@
-//! `compare` of two books over the same events: each kind of cause, and the same figures by each of the three ways.
+//! `compare` of two books over the same events: each kind of cause, and the same figures by each of the four ways.
 
 use crate::bench::{Bench, SALES};
 use scenarios::{Scenario, run_in};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 /// A folder with a second book, `other/`, that is the first one yet.
 fn two_books() -> Bench {
@@ -64,7 +65,7 @@ fn each_cause_alone() {
     check(BY_LINE, "\"half_up\"", "\"up\"", "tallies", &[&share("11", "term_changed")]);
     let renamed = ["by-line 2024-03 cut 0 10: term_added", &share("0", "term_removed")];
     check(BY_LINE, "id = \"share\"", "id = \"cut\"", "tallies", &renamed);
-    check(BY_LINE, "\"price\"", "\"price * 2\"", "decisions", &[&share("21", "measure")]);
+    check(BY_LINE, "\"price\"", "\"price * 2\"", "together", &[&share("21", "measure")]);
     check(
         BY_LINE,
         "\"00:00\"",
@@ -72,7 +73,7 @@ fn each_cause_alone() {
         "decisions",
         &["by-line 2024-02 share 0 3: contract", &share("7", "contract")],
     );
-    check(BY_EVENT, "\"3%\"", "\"5%\"", "decisions", &["by-event 2024-03 share 9 18: term_changed"]);
+    check(BY_EVENT, "\"3%\"", "\"5%\"", "together", &["by-event 2024-03 share 9 18: term_changed"]);
     check(
         "sources/sales.toml",
         "unit = \"decimal\"",
@@ -118,9 +119,9 @@ fn what_depends_on_a_changed_term_follows_it() {
     assert_eq!(found["differences"][0]["terms"][0]["causes"][0]["terms"][0], "share");
 }
 
-/// Late events, restatements and a line-scope change: the short way, the engines and separate runs say the same.
+/// Late events, restatements and a line-scope change: the short way, one engine, two engines and separate runs say the same.
 #[test]
-fn all_three_ways_agree() {
+fn all_four_ways_agree() {
     let demo = Scenario::named("marketplace-demo");
     let events: Vec<String> = demo.arguments().unwrap().into_iter().skip(1).collect();
     let bench = Bench::new();
@@ -142,6 +143,7 @@ fn all_three_ways_agree() {
     let mut found = Vec::new();
     for (way, file, from, to) in [
         ("tallies", "", "", ""),
+        ("together", "contracts/payment.toml", "paid = \"amount\"", "paid = \"amount\"\nspare = \"amount\""),
         ("decisions", "contracts/payment.toml", "cut_off = \"00:00\"", "cut_off = \"00:01\""),
         ("separate", "sources/orders.toml", "# Goods", "# The goods"),
     ] {
@@ -161,7 +163,110 @@ fn all_three_ways_agree() {
         });
         found.push(amounts.collect::<Vec<_>>());
     }
-    assert!(found[0].len() == 2 && found[0] == found[1] && found[1] == found[2], "{found:#?}");
+    assert!(found[0].len() == 2 && found.iter().all(|other| *other == found[0]), "{found:#?}");
+}
+
+/// A sum that does not fit the other book alone: one engine would refuse the event for both.
+#[test]
+fn a_bound_of_one_book_is_not_the_others() {
+    let bench = two_books();
+    bench.change(&format!("other/{BY_LINE}"), "\"price\"", "\"price * 100000000000000000000000000\"");
+    let found = compare(&bench);
+    assert_eq!(found["way"], "decisions");
+    assert_eq!([0, 1].map(|book| found["counts"][book]["accepted"].as_i64().unwrap()), [3, 0]);
+}
+
+/// What may find other events, or hold others back, is not put into one book.
+#[test]
+fn contracts_that_find_other_events_are_decided_apart() {
+    for key in ["when = \"price > 0\"", "ends_on = \"2024-12-31\"", "look_back_months = 12", "lag_days = 1"] {
+        let bench = two_books();
+        bench.change(&format!("other/{BY_EVENT}"), "cut_off = ", &format!("{key}\ncut_off = "));
+        assert_eq!(compare(&bench)["way"], "decisions", "{key}");
+    }
+    let bench = two_books();
+    bench.change(&format!("other/{BY_EVENT}"), "\"2024-01-01\"", "\"2024-01-02\"");
+    assert_eq!(compare(&bench)["way"], "decisions", "the first day of the first version");
+}
+
+/// Every scenario with measures and roundings of all its contracts changed: one engine says what two engines say.
+///
+/// Contracts under another file name are the same contracts, but not those beside which a variant could stand.
+#[test]
+fn one_engine_says_what_two_engines_say() {
+    let (mut together, mut differences) = (0, 0);
+    for scenario in Scenario::all().unwrap() {
+        let arguments = scenario.arguments().unwrap();
+        let bench = Bench::new();
+        let mut found = Vec::new();
+        for (folder, ending) in [("changed", "toml"), ("renamed", "z.toml")] {
+            copy_changed(&scenario.folder.join("book"), &bench, folder, ending);
+            let other = bench.path(folder).display().to_string();
+            let whole: Vec<&str> = ["compare", &arguments[0], &other]
+                .into_iter()
+                .chain(arguments[1..].iter().map(String::as_str))
+                .chain(["--json"])
+                .collect();
+            let answer = scenarios::run(&whole);
+            assert_eq!(answer.exit_code, 0, "{}: {}{}", scenario.name, answer.out, answer.err);
+            let mut told: Value = serde_json::from_str(&answer.out).unwrap();
+            let told = told.as_object_mut().unwrap();
+            let way = told.remove("way").unwrap();
+            for measured in ["seconds", "events_per_second"] {
+                told.remove(measured).unwrap();
+            }
+            found.push((way, told.clone()));
+        }
+        let (one, two) = (&found[0], &found[1]);
+        assert!(two.0 != "together", "{}", scenario.name);
+        assert_eq!(one.1, two.1, "{}", scenario.name);
+        together += usize::from(one.0 == "together");
+        differences += one.1["differences"].as_array().unwrap().len();
+    }
+    assert!(
+        together > 30 && differences > 400,
+        "{together} scenarios were compared together, {differences} differences"
+    );
+}
+
+/// Copies a book with the sums of its measures tripled and its roundings upward, its contracts under another ending.
+fn copy_changed(book: &Path, bench: &Bench, folder: &str, ending: &str) {
+    for entry in walk(book) {
+        let relative = entry.strip_prefix(book).unwrap().to_str().unwrap().to_owned();
+        let bytes = std::fs::read(&entry).unwrap();
+        match relative.strip_prefix("contracts/").and_then(|name| name.strip_suffix("toml")) {
+            Some(name) => {
+                let text = changed(&String::from_utf8(bytes).unwrap());
+                bench.write(&format!("{folder}/contracts/{name}{ending}"), text);
+            }
+            None => bench.write(&format!("{folder}/{relative}"), bytes),
+        }
+    }
+}
+
+fn changed(contract: &str) -> String {
+    let (mut lines, mut measures) = (Vec::new(), false);
+    for line in contract.lines() {
+        if line.starts_with('[') {
+            measures = line == "[version.measures]";
+        }
+        let sum = line.split_once("= \"").filter(|_| measures).and_then(|(name, rest)| {
+            let (sum, rest) = rest.split_once('"')?;
+            Some(format!("{name}= \"({sum}) * 3\"{rest}"))
+        });
+        let line = sum.unwrap_or_else(|| line.to_owned());
+        lines.push(line.replace("mode = \"half_up\"", "mode = \"up\"").replace("mode = \"down\"", "mode = \"up\""));
+    }
+    lines.join("\n")
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(walk(&path)) } else { found.push(path) }
+    }
+    found
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! `jeongsan compare BOOK OTHER-BOOK EVENTS…`: what the same events come to under another book, and why.
 //!
-//! Three ways, the first that is sound: over the *tallies* of the first book, where the books differ only in what `F` makes
-//! of sums (milliseconds); by *decisions* of two engines over one parse, where files are read alike; else by *separate*
-//! runs. What is compared is the truth of each period as known at the end: a restatement counts for the period that it
+//! Four ways, the first that is sound: over the *tallies* of the first book, where the books differ only in what `F` makes
+//! of sums (milliseconds); *together*, where one engine rates each event by the contracts of both; by *decisions* of two
+//! engines over one parse, where files are read alike; else by *separate* runs. What is compared is the truth of each period as known at the end: a restatement counts for the period that it
 //! restates, so that nothing depends on when statements were issued.
 
 mod causes;
 mod report;
 mod tallies;
+mod together;
+mod truth;
 
 use crate::arguments::Compare;
-use crate::diff::{Statements, of_engine};
 use crate::failure::Failure;
 use crate::memory::{Case, Manner};
 use crate::sandbox::Sandbox;
@@ -24,12 +25,15 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
+use truth::{Place, Truth, truth_of};
 
 /// How the other book's figures came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// `F` over the tallies of the first.
     Tallies,
+    /// One engine decided by a book with the contracts of both.
+    Together,
     /// Both decided the same batches.
     Decisions,
     /// Both read the files.
@@ -40,6 +44,7 @@ impl Way {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Tallies => "tallies",
+            Self::Together => "together",
             Self::Decisions => "decisions",
             Self::Separate => "separate",
         }
@@ -100,12 +105,6 @@ impl TermName {
     }
 }
 
-/// Contract, party, first day of the period, asset.
-type Place = (String, String, String, String);
-
-/// What each term comes to in each place, and the digits of the asset.
-type Truth = BTreeMap<Place, (u8, BTreeMap<TermName, i128>)>;
-
 pub(crate) fn command(options: &Compare, as_json: bool, tongue: Tongue, out: &mut dyn Write) -> Result<(), Failure> {
     let manner = Manner::of(&options.run, !as_json)?;
     let received_at = options.run.received_at()?;
@@ -135,31 +134,74 @@ fn reads_alike(left: &Loaded, right: &Loaded) -> bool {
         && left.adapters.iter().zip(&right.adapters).all(|(one, two)| one.zone == two.zone)
 }
 
+/// A book, and what it makes of the events.
+struct Side<'a> {
+    loaded: &'a Loaded,
+    truth: Truth,
+    counts: Counts,
+}
+
+impl<'a> Side<'a> {
+    fn of(loaded: &'a Loaded, engine: &Engine) -> Self {
+        Self { loaded, truth: truth_of(engine, Some), counts: engine.state().counts }
+    }
+}
+
 /// Compares over one parse.
 fn compare(case: &Case, other: &Loaded, manner: &Manner) -> Result<Compared, Failure> {
     let started = Moment::now();
-    let (mut engines, way) = if tallies::are_shared(&case.loaded, other) {
-        let mut engine = case.decide(vec![case.engine(&case.loaded, manner)?], manner)?.remove(0);
-        let mut shared = Sandbox::filled(&engine, Arc::new(other.book.clone())).into_engine();
-        shared.schedule(case.commands(other)?);
-        let as_of = case.finish(&mut engine, manner)?;
-        if let Some(as_of) = as_of {
-            shared.finish(as_of);
-        }
-        (vec![engine, shared], Way::Tallies)
-    } else {
-        let engines = vec![case.engine(&case.loaded, manner)?, case.engine(other, manner)?];
-        let mut engines = case.decide(engines, manner)?;
-        for engine in &mut engines {
-            case.finish(engine, manner)?;
-        }
-        (engines, Way::Decisions)
-    };
-    let right = engines.pop().expect("two engines were made");
-    let left = engines.pop().expect("two engines were made");
-    let counts =
-        if way == Way::Tallies { [left.state().counts; 2] } else { [left.state().counts, right.state().counts] };
-    Ok(compared([(&case.loaded, &left), (other, &right)], way, counts, started))
+    if tallies::are_shared(&case.loaded, other) {
+        return compare_tallies(case, other, manner, started);
+    }
+    match compare_together(case, other, manner, started)? {
+        Some(compared) => Ok(compared),
+        None => compare_decisions(case, other, manner, started),
+    }
+}
+
+fn compare_tallies(case: &Case, other: &Loaded, manner: &Manner, started: Moment) -> Result<Compared, Failure> {
+    let mut engine = case.decide(vec![case.engine(&case.loaded, manner)?], manner)?.remove(0);
+    let mut shared = Sandbox::filled(&engine, Arc::new(other.book.clone())).into_engine();
+    shared.schedule(case.commands(other)?);
+    if let Some(as_of) = case.finish(&mut engine, manner)? {
+        shared.finish(as_of);
+    }
+    let left = Side::of(&case.loaded, &engine);
+    let right = Side { counts: left.counts, ..Side::of(other, &shared) };
+    Ok(compared([left, right], Way::Tallies, &engine, started))
+}
+
+/// Compares by one engine; none where it could not stand for both books.
+fn compare_together(
+    case: &Case,
+    other: &Loaded,
+    manner: &Manner,
+    started: Moment,
+) -> Result<Option<Compared>, Failure> {
+    // A command speaks of one contract.
+    let both = if case.command_files.is_empty() { together::both(&case.loaded, other) } else { None };
+    let Some(both) = both.filter(|both| reads_alike(&case.loaded, &both.loaded)) else { return Ok(None) };
+    let engine = case.engine(&both.loaded, manner)?;
+    let Some(mut engine) = case.decide_within(engine, manner)? else { return Ok(None) };
+    case.finish(&mut engine, manner)?;
+    let counts = engine.state().counts;
+    let differs = |contract| both.variants.values().any(|id| id == contract);
+    let before = truth_of(&engine, |contract| differs(contract).then_some(contract));
+    let after = truth_of(&engine, |contract| both.variants.get(contract).map(String::as_str));
+    let left = Side { loaded: &case.loaded, truth: before, counts };
+    let right = Side { loaded: other, truth: after, counts };
+    Ok(Some(compared([left, right], Way::Together, &engine, started)))
+}
+
+fn compare_decisions(case: &Case, other: &Loaded, manner: &Manner, started: Moment) -> Result<Compared, Failure> {
+    let books = [&case.loaded, other];
+    let engines = books.iter().map(|loaded| case.engine(loaded, manner)).collect::<Result<Vec<_>, _>>()?;
+    let mut engines = case.decide(engines, manner)?;
+    for engine in &mut engines {
+        case.finish(engine, manner)?;
+    }
+    let sides = [0, 1].map(|side| Side::of(books[side], &engines[side]));
+    Ok(compared(sides, Way::Decisions, &engines[0], started))
 }
 
 /// Compares two runs that each read the files.
@@ -171,36 +213,23 @@ fn compare_apart(left: &Case, right: &Case, manner: &Manner) -> Result<Compared,
         case.finish(&mut engine, manner)?;
         engines.push(engine);
     }
-    let counts = [engines[0].state().counts, engines[1].state().counts];
-    Ok(compared([(&left.loaded, &engines[0]), (&right.loaded, &engines[1])], Way::Separate, counts, started))
+    let sides = [Side::of(&left.loaded, &engines[0]), Side::of(&right.loaded, &engines[1])];
+    Ok(compared(sides, Way::Separate, &engines[0], started))
 }
 
-fn compared(sides: [(&Loaded, &Engine); 2], way: Way, counts: [Counts; 2], started: Moment) -> Compared {
-    let [left, right] = sides;
-    let changes = book::changes(&left.0.files, &right.0.files);
-    let causes = Causes::new(&changes, &left.0.book, &right.0.book);
-    let differences = differences(&truth(&of_engine(left.1)), &truth(&of_engine(right.1)), sides, &causes);
-    let as_of = left.1.state().stamp.present().map_or_else(String::new, |at| at.to_string());
-    let books = [left.0.book.id.to_string(), right.0.book.id.to_string()];
+/// What two sides come to; `engine` says as of when.
+fn compared(sides: [Side<'_>; 2], way: Way, engine: &Engine, started: Moment) -> Compared {
+    let books = sides.each_ref().map(|side| &side.loaded.book);
+    let changes = book::changes(&sides[0].loaded.files, &sides[1].loaded.files);
+    let causes = Causes::new(&changes, books[0], books[1]);
+    let differences = differences(sides.each_ref().map(|side| &side.truth), books, &causes);
+    let as_of = engine.state().stamp.present().map_or_else(String::new, |at| at.to_string());
+    let counts = sides.each_ref().map(|side| side.counts);
+    let books = books.map(|book| book.id.to_string());
     Compared { books, way, as_of, counts, elapsed: started.elapsed(), differences, changes }
 }
 
-/// Adds up lines by the period that they belong to.
-fn truth(statements: &Statements) -> Truth {
-    let mut truth = Truth::new();
-    for told in statements.values() {
-        for (name, amount) in &told.lines {
-            let first_on = name.adjusts.as_ref().unwrap_or(&told.first_on);
-            let place = (told.contract.clone(), told.party.clone(), first_on.clone(), told.asset.clone());
-            let (_, terms) = truth.entry(place).or_insert_with(|| (told.digits, BTreeMap::new()));
-            let term = TermName { term: name.term.clone(), part: name.part.clone(), vat_rate: name.vat_rate.clone() };
-            *terms.entry(term).or_default() += amount;
-        }
-    }
-    truth
-}
-
-fn differences(left: &Truth, right: &Truth, sides: [(&Loaded, &Engine); 2], causes: &Causes<'_>) -> Vec<Difference> {
+fn differences([left, right]: [&Truth; 2], books: [&Book; 2], causes: &Causes<'_>) -> Vec<Difference> {
     let places: BTreeSet<&Place> = left.keys().chain(right.keys()).collect();
     let nothing = (0, BTreeMap::new());
     let mut found = Vec::new();
@@ -220,7 +249,6 @@ fn differences(left: &Truth, right: &Truth, sides: [(&Loaded, &Engine); 2], caus
         }
         if !terms.is_empty() {
             let (contract, party, first_on, asset) = place.clone();
-            let books = sides.map(|(loaded, _)| &loaded.book);
             let period = period_name(books, &contract, &first_on);
             let digits = old.0.max(new.0);
             let [before, after] = totals;

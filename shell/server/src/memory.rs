@@ -13,10 +13,11 @@ use crate::settle::{BYTES_PER_EVENT, progress_bar, worker_count};
 use book::Loaded;
 use calendar::Instant;
 use documents::Csv;
-use engine::{Command, Engine};
-use event::{Columns, FileId};
+use engine::{Command, Engine, Outcome};
+use event::{Code, Columns, FileId};
 use intake::{Chunk, Reader};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Event files as a book reads them.
@@ -71,6 +72,24 @@ impl Case {
 
     /// Has all events decided by each of some engines.
     pub(crate) fn decide(&self, engines: Vec<Engine>, manner: &Manner) -> Result<Vec<Engine>, Failure> {
+        self.decide_until(engines, &AtomicBool::new(false), false, manner)
+    }
+
+    /// Has all events decided by an engine; none where an event met a bound that it shares with others (see [`meets_bound`]).
+    pub(crate) fn decide_within(&self, engine: Engine, manner: &Manner) -> Result<Option<Engine>, Failure> {
+        let met = AtomicBool::new(false);
+        let mut engines = self.decide_until(vec![engine], &met, true, manner)?;
+        Ok(engines.pop().filter(|_| !met.into_inner()))
+    }
+
+    /// Has events decided by each of some engines, to the end or, where bounds count, until one is met.
+    fn decide_until(
+        &self,
+        engines: Vec<Engine>,
+        met: &AtomicBool,
+        bounds_count: bool,
+        manner: &Manner,
+    ) -> Result<Vec<Engine>, Failure> {
         let progress = progress_bar(manner.progress, &self.inputs);
         let plan = Plan {
             book: &self.loaded.book,
@@ -90,10 +109,14 @@ impl Case {
                 let (plan, feed, engines, failure) = (&plan, &feed, &engines, &failure);
                 scope.spawn(move || {
                     let _stop = StopOnPanic { engines };
-                    if let Err(failed) = work(plan, worker, feed, engines) {
-                        failure.lock().expect("a failure is told in one step").get_or_insert(failed);
-                        engines.iter().for_each(InTurn::stop);
+                    match work(plan, worker, feed, engines, bounds_count) {
+                        Ok(Ended::AtEnd) => return,
+                        Ok(Ended::AtBound) => met.store(true, Ordering::Relaxed),
+                        Err(failed) => {
+                            failure.lock().expect("a failure is told in one step").get_or_insert(failed);
+                        }
                     }
+                    engines.iter().for_each(InTurn::stop);
                 });
             }
         });
@@ -133,7 +156,19 @@ impl Drop for StopOnPanic<'_> {
     }
 }
 
-fn work(plan: &Plan<'_>, worker: u16, feed: &Mutex<Feed<'_>>, engines: &[InTurn<Engine>]) -> Result<(), Failure> {
+/// Why a worker took no more chunks.
+enum Ended {
+    AtEnd,
+    AtBound,
+}
+
+fn work(
+    plan: &Plan<'_>,
+    worker: u16,
+    feed: &Mutex<Feed<'_>>,
+    engines: &[InTurn<Engine>],
+    bounds_count: bool,
+) -> Result<Ended, Failure> {
     let adapters = u16::try_from(plan.adapters.len()).expect("a book has at most 65,535 adapters");
     let lane = |adapter: usize| worker * adapters + u16::try_from(adapter).expect("a book has at most 65,535 adapters");
     let mut readers: Vec<Reader> =
@@ -143,7 +178,7 @@ fn work(plan: &Plan<'_>, worker: u16, feed: &Mutex<Feed<'_>>, engines: &[InTurn<
     let mut chunk = Chunk::default();
     loop {
         let next = feed.lock().expect("no worker stopped while it read").next(&mut chunk)?;
-        let Some((ticket, position)) = next else { return Ok(()) };
+        let Some((ticket, position)) = next else { return Ok(Ended::AtEnd) };
         let input = &plan.inputs[position];
         let columns = &mut batches[input.adapter];
         readers[input.adapter].adapt(&chunk, &input.facts, columns);
@@ -152,23 +187,33 @@ fn work(plan: &Plan<'_>, worker: u16, feed: &Mutex<Feed<'_>>, engines: &[InTurn<
             // Deciding puts the engine's own numbers of words into a batch: all but the last get a copy.
             let mut copy = (number + 1 < engines.len()).then(|| columns.clone());
             let batch = copy.as_mut().unwrap_or(columns);
-            if engine.at(ticket, |engine| decide_batch(engine, batch)).is_none() {
-                return Ok(());
+            match engine.at(ticket, |engine| decide_batch(engine, batch)) {
+                None => return Ok(Ended::AtEnd),
+                Some(true) if bounds_count => return Ok(Ended::AtBound),
+                Some(_) => {}
             }
         }
     }
 }
 
-/// Decides a whole batch, over all cuts that fall due.
-fn decide_batch(engine: &mut Engine, columns: &mut Columns) {
-    let mut row = 0;
+/// Decides a whole batch, over all cuts that fall due; says whether an event met a bound.
+fn decide_batch(engine: &mut Engine, columns: &mut Columns) -> bool {
+    let (mut row, mut met) = (0, false);
     loop {
         let decisions = engine.decide(columns, row..columns.len());
         row = decisions.rows.end;
+        let released = decisions.released.iter().map(|released| released.outcome);
+        met |= decisions.outcomes.iter().copied().chain(released).any(meets_bound);
         columns.new_words.clear();
         engine.recycle(decisions);
         if row >= columns.len() {
-            return;
+            return met;
         }
     }
+}
+
+/// Whether an event was refused for what other events or other contracts have used up: sums and words. An engine without
+/// those others might have accepted it.
+const fn meets_bound(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(Code::AmountTooLarge | Code::WordsFull))
 }

@@ -46,12 +46,13 @@ fn same_days(one: &Book, two: &Book, rates: usize) -> bool {
     format!("{:?}", one.rates.get(rates)) == format!("{:?}", two.rates.get(rates))
 }
 
-fn texts(expressions: &[Option<contract::expression::Expression>]) -> Vec<Option<&str>> {
+/// Conditions as they were written.
+pub(crate) fn texts(expressions: &[Option<contract::expression::Expression>]) -> Vec<Option<&str>> {
     expressions.iter().map(|own| own.as_ref().map(|own| own.text())).collect()
 }
 
 /// What makes measures the same sums.
-fn measures_of(contract: &Contract) -> Vec<String> {
+pub(crate) fn measures_of(contract: &Contract) -> Vec<String> {
     let measure = |measure: &contract::Measure| {
         let sums: Vec<&str> = measure.sums.iter().map(|sum| sum.text()).collect();
         let (money, scale, treatment) = (measure.money, measure.scale, measure.treatment);
