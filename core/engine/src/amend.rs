@@ -6,16 +6,16 @@
 //! is taken in has an identity of its own, from its place and the digest of its file.
 //!
 //! What a slot holds is kept only for slots that are amended, so [`Engine::amend_file`] comes before the first row of any
-//! file of the slot. An engine that only folds needs none of this; one that decides on is told of files anew.
+//! file of the slot. What an engine was told of files is part of the state: another may go on in the middle of one.
 
 use crate::decide::Engine;
 use crate::decisions::{Decisions, Exception, Outcome, Released, Withdrawn};
-use crate::links::{AMENDMENTS_MAX, Contribution, FoundBy, LinkChange};
+use crate::links::{AMENDMENTS_MAX, Amends, Contribution, FoundBy, LinkChange};
 use canon::Digest;
 use event::{AdapterId, Code, Columns, FileId, Identity};
 use ledger::Origin;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What a file does that a person lets into a taken slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +39,6 @@ pub enum AmendmentRefusal {
     TooMany,
 }
 
-/// What an engine was told of files; what they did is in the state.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Amendments {
-    slots: BTreeMap<FileId, (AdapterId, Box<str>)>,
-    /// Files of which rows were decided.
-    begun: BTreeSet<FileId>,
-    /// Files whose rows are compared by content: position of the slot, digest, what they do.
-    files: BTreeMap<FileId, (u32, Digest, Amendment)>,
-    /// The amending file whose rows are being decided, and whether all of them have been looked at so far.
-    current: Option<(FileId, bool)>,
-}
-
 impl Engine {
     /// Lets a file amend the slot that [`Engine::take_file`] found taken by another.
     ///
@@ -63,16 +51,17 @@ impl Engine {
         amendment: Amendment,
     ) -> Result<Decisions, AmendmentRefusal> {
         let mut decisions = Decisions { stamp: self.state.stamp, ..Decisions::default() };
-        let known = &self.amendments;
-        let Some((adapter, slot)) = known.slots.get(&file).cloned() else { return Err(AmendmentRefusal::NotTaken) };
-        if known.files.contains_key(&file) {
+        let files = self.state.links.files();
+        let Some(known) = files.get(&file) else { return Err(AmendmentRefusal::NotTaken) };
+        if known.amends.is_some() {
             return Ok(decisions);
         }
-        if !self.held_files.contains(&file) {
+        if !known.held {
             return Err(AmendmentRefusal::NotTaken);
         }
-        let of_slot = |other: &FileId| known.slots.get(other).is_some_and(|own| own.0 == adapter && own.1 == slot);
-        if self.state.links.slot(adapter, &slot).is_none() && known.begun.iter().any(of_slot) {
+        let (adapter, slot) = (known.adapter, known.slot.clone());
+        let begun = files.values().any(|other| other.begun && other.adapter == adapter && other.slot == slot);
+        if begun && self.state.links.slot(adapter, &slot).is_none() {
             return Err(AmendmentRefusal::TooLate);
         }
         let sources = self.book.sources.iter().filter(|source| source.adapter == adapter);
@@ -82,76 +71,73 @@ impl Engine {
         if sources.clone().any(replaceable) {
             return Err(AmendmentRefusal::Replaceable);
         }
-        let slots = &self.state.links.slots;
+        let slots = self.state.links.amended();
         if slots.len() >= AMENDMENTS_MAX || slots.iter().any(|slot| slot.2.len() >= AMENDMENTS_MAX) {
             return Err(AmendmentRefusal::TooMany);
         }
-        self.held_files.remove(&file);
         self.link(LinkChange::Amended { adapter, slot: slot.clone(), digest }, &mut decisions);
-        let number = self.state.links.slot(adapter, &slot).expect("it is amended now");
-        self.amendments.files.insert(file, (number, digest, amendment));
+        let slot = self.state.links.slot(adapter, &slot).expect("it is amended now");
+        let amends = Amends { slot, digest, amendment };
+        self.link(LinkChange::FileAmends { file, amends }, &mut decisions);
         Ok(decisions)
     }
 
-    /// Takes note of a file's slot; says whether the file has amended it before, so that it has nothing new.
-    pub(crate) fn has_amended(&mut self, file: FileId, adapter: AdapterId, slot: &str, digest: Digest) -> bool {
-        self.amendments.slots.insert(file, (adapter, slot.into()));
-        let Some(number) = self.state.links.slot(adapter, slot) else { return false };
-        let again = self.state.links.slots[number as usize].2.contains(&digest);
-        if again {
-            self.amendments.files.insert(file, (number, digest, Amendment::Supplement));
-        }
-        again
+    /// How a file's rows are compared with its slot where the file has amended that before, so that it has nothing new.
+    pub(crate) fn amended_again(&self, adapter: AdapterId, slot: &str, digest: Digest) -> Option<Amends> {
+        let number = self.state.links.slot(adapter, slot)?;
+        let again = self.state.links.amended()[number as usize].2.contains(&digest);
+        again.then_some(Amends { slot: number, digest, amendment: Amendment::Supplement })
     }
 
     /// Takes note that rows of a batch are decided next: what another file replaces has ended then. Says whether anything
     /// was taken back.
     pub(crate) fn turn_to(&mut self, columns: &Columns, decisions: &mut Decisions) -> bool {
         let file = columns.file;
-        if self.amendments.slots.contains_key(&file) {
-            self.amendments.begun.insert(file);
+        let Some(known) = self.state.links.files().get(&file) else { return self.end_other(file, decisions) };
+        let amends = known.amends;
+        if !known.begun {
+            self.link(LinkChange::FileBegan { file }, decisions);
         }
-        if self.amendments.files.is_empty() {
-            return false;
-        }
-        if self.amendments.current.is_some_and(|(current, _)| current != file) {
-            self.end_amendment(decisions);
+        if self.end_other(file, decisions) {
             return true;
         }
+        let current = self.state.links.current();
+        if amends.is_none() && current.is_none() {
+            return false;
+        }
         let all_in_view = columns.received_at.iter().all(|&at| self.in_view(self.raised(at)));
-        match (&mut self.amendments.current, self.amendments.files.get(&file)) {
-            (Some((_, whole)), _) => *whole &= all_in_view,
-            (None, Some(&(slot, _, amendment))) if all_in_view => {
-                self.amendments.current = Some((file, true));
+        match (current, amends) {
+            (Some((_, true)), _) if !all_in_view => self.link(LinkChange::AmendmentPartial, decisions),
+            (None, Some(Amends { slot, amendment, .. })) if all_in_view => {
                 let replaces = amendment == Amendment::Replace;
-                self.link(LinkChange::AmendmentBegan { slot, replaces }, decisions);
+                self.link(LinkChange::AmendmentBegan { file, slot, replaces }, decisions);
             }
-            (None, _) => {}
+            _ => {}
         }
         false
     }
 
+    /// Ends what another file than this amends; says whether there was any.
+    fn end_other(&mut self, file: FileId, decisions: &mut Decisions) -> bool {
+        let ends = self.state.links.current().is_some_and(|(current, _)| current != file);
+        if ends {
+            self.end_amendment(decisions);
+        }
+        ends
+    }
+
     /// The slot that a file of recorded rows is of.
     pub(crate) fn recorded_slot(&self, file: FileId) -> Option<u32> {
-        if self.state.links.slots.is_empty() {
+        if self.state.links.amended().is_empty() {
             return None;
         }
-        let (adapter, slot) = self.amendments.slots.get(&file)?;
-        self.state.links.slot(*adapter, slot)
+        let known = self.state.links.files().get(&file)?;
+        self.state.links.slot(known.adapter, &known.slot)
     }
 
     /// Whether the rows of a file are compared with its slot.
     pub(crate) fn is_amending(&self, file: FileId) -> bool {
-        self.amendments.files.contains_key(&file)
-    }
-
-    /// The identity under which a row counts: its own, or of a file that amends a slot one of its place and file.
-    fn row_identity(&self, columns: &Columns, row: usize) -> Identity {
-        let own = columns.identity[row];
-        let Some((_, digest, _)) = self.amendments.files.get(&columns.file) else { return own };
-        let mut bytes = own.0.to_le_bytes().to_vec();
-        bytes.extend_from_slice(&digest.0);
-        Identity(canon::identity_hash(0, &bytes))
+        self.state.links.amends(file).is_some()
     }
 
     /// Decides a row of a file that amends a slot.
@@ -163,9 +149,10 @@ impl Engine {
         origin: Origin,
         decisions: &mut Decisions,
     ) -> Outcome {
-        let (slot, fingerprint) = (self.amendments.files[&columns.file].0, columns.fingerprint[row]);
+        let amends = *self.state.links.amends(columns.file).expect("only rows of an amending file come here");
+        let (slot, fingerprint) = (amends.slot, columns.fingerprint[row]);
         let mut own = columns.row(row);
-        own.identity[0] = self.row_identity(columns, row);
+        own.identity[0] = amends.identity_of(columns.identity[row]);
         if !matches!(origin, Origin::Released { .. }) {
             let rows = self.state.links.rows(slot, fingerprint);
             let known = rows.is_some_and(|rows| (rows.compared as usize) < rows.identities.len());
@@ -198,8 +185,10 @@ impl Engine {
 
     /// The rows of an amending file have ended: what it replaces and does not have is taken back.
     pub(crate) fn end_amendment(&mut self, decisions: &mut Decisions) {
-        let whole = self.amendments.current.take().is_some_and(|(_, whole)| whole);
-        let Some(slot) = self.state.links.replacing else { return };
+        let Some((_, whole)) = self.state.links.current() else { return };
+        let Some(slot) = self.state.links.replacing() else {
+            return self.link(LinkChange::AmendmentEnded, decisions);
+        };
         let rows = self.state.links.rows_of(slot);
         let gone = rows.filter(|(_, rows)| whole && rows.identities.len() > rows.compared as usize);
         let gone: Vec<_> = gone.map(|(fingerprint, rows)| (fingerprint, rows.clone())).collect();
@@ -221,15 +210,17 @@ impl Engine {
             }
             return;
         }
+        let links = &self.state.links;
         let is_it =
-            |columns: &Columns| columns.fingerprint[0] == fingerprint && self.row_identity(columns, 0) == identity;
+            |columns: &Columns| columns.fingerprint[0] == fingerprint && links.identity_of(columns, 0) == identity;
         let waiting = self.state.waiting.values().find(|parked| is_it(&parked.columns));
         let Some(sequence) = waiting.map(|parked| parked.sequence) else { return };
         let parked = self.state.unpark(sequence).expect("it was just found");
         let outcome = Outcome::Refused(Code::FileSlotTaken);
         decisions.counts.held -= 1;
         self.refuse(&parked.columns, 0, Code::FileSlotTaken, decisions);
-        decisions.released.push(Released { sequence, columns: parked.columns, outcome });
+        let columns = Arc::unwrap_or_clone(parked).columns;
+        decisions.released.push(Released { sequence, columns, outcome });
     }
 
     /// Takes a contribution out of its tallies and posts it back; nothing takes its place. Where the rest passes the bound

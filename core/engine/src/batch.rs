@@ -14,13 +14,8 @@ impl Engine {
     /// for each other, those of deciding do. It changes nothing that deciding sees. One short loop for each kind of
     /// look-up: the processor looks only some hundreds of instructions ahead.
     pub(crate) fn warm(&mut self, columns: &Columns, rows: Range<usize>) {
-        let mut touched = 0_usize;
-        for &identity in &columns.identity[rows.clone()] {
-            touched = touched.wrapping_add(self.state.touch_claim(identity));
-        }
-        for &original in &columns.original[rows.clone()] {
-            touched = touched.wrapping_add(self.state.touch_claim(original));
-        }
+        let mut touched = self.state.claims.touch(&columns.identity[rows.clone()]);
+        touched = touched.wrapping_add(self.state.claims.touch(&columns.original[rows.clone()]));
         self.scratch.warm.clear();
         (self.scratch.warm_from, self.scratch.warm_forgotten) = (rows.start, self.plans.forgotten);
         for row in rows {
@@ -70,9 +65,8 @@ impl Engine {
         }
         for text in &columns.new_words {
             let dictionary = &mut self.state.dictionary;
-            let known = dictionary.find(text);
-            self.overfull |= known.is_none() && dictionary.is_full();
-            let word = if known.is_none() && dictionary.is_full() { NO_ROOM } else { dictionary.intern(text) };
+            let has_room = dictionary.find(text).is_some() || !dictionary.is_full();
+            let word = if has_room { dictionary.intern(text) } else { NO_ROOM };
             self.lanes[lane].push(word);
         }
         let translation = &self.lanes[lane];
@@ -83,7 +77,7 @@ impl Engine {
         }
         columns.lane = BOOK_LANE;
         columns.new_words.clear();
-        columns.new_words.extend_from_slice(self.state.dictionary.texts_from(known));
+        columns.new_words.extend(self.state.dictionary.texts_from(known));
     }
 
     /// Counts what intake refused among the decided rows, and keeps its evidence.
@@ -123,7 +117,7 @@ impl Engine {
 
     /// Gathers what a fold needs and adds up the counts.
     pub(crate) fn close_batch(&mut self, words: usize, accounts: usize, decisions: &mut Decisions) {
-        decisions.words.extend_from_slice(self.state.dictionary.texts_from(words));
+        decisions.words.extend(self.state.dictionary.texts_from(words));
         decisions.accounts.extend_from_slice(self.state.chart.accounts_from(accounts));
         decisions.stamp = self.state.stamp;
         let mut sums_before = self.scratch.sums_before.drain(..);

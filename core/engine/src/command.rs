@@ -342,7 +342,7 @@ impl Engine {
 impl Engine {
     /// Whether a row is an event that a person has admitted to a closing period.
     pub(crate) fn is_admission(&self, columns: &Columns, row: usize) -> bool {
-        let admitted = self.state.admitted.get(&columns.identity[row]);
+        let admitted = self.state.admitted.find(&columns.identity[row]);
         admitted.is_some_and(|&(contract, period)| {
             let state = &self.state.contracts[usize::from(contract)].periods[period as usize];
             state.frozen && !state.issued
@@ -351,7 +351,7 @@ impl Engine {
 
     /// Decides an admitted event; the next call to the engine lets what it moved enter the statement.
     pub(crate) fn decide_admitted(&mut self, columns: &Columns, row: usize, decisions: &mut Decisions) {
-        let (contract, period) = self.state.admitted[&columns.identity[row]];
+        let &(contract, period) = self.state.admitted.find(&columns.identity[row]).expect("it is an admission");
         self.tick(contract, self.state.stamp, decisions);
         self.state.admitting = Some((contract, period));
         self.row(columns, row, decisions);

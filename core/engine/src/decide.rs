@@ -8,12 +8,12 @@
 //! the original; then its measures and charges. Cost: one look-up of its identity, one of its words' combination, and a
 //! few additions for each contract that rates it.
 
-use crate::amend::Amendments;
 use crate::batch::NO_ROOM;
 use crate::book::Book;
 use crate::command::Command;
 use crate::decisions::{Counts, Days, Decisions, Exception, Outcome, Parked, Released};
 use crate::linked::watched_sources;
+use crate::links::LinkChange;
 use crate::look_back::Floor;
 use crate::plan::Plans;
 use crate::state::{State, WAITING_MAX};
@@ -25,7 +25,7 @@ use contract::{TermKind, Treatment};
 use event::{AdapterId, Code, Columns, Disposition, FileId, Identity, Word};
 use ledger::{Origin, Posting};
 use money::Overflow;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -45,16 +45,10 @@ pub struct Engine {
     pub(crate) pools: Vec<Vec<u16>>,
     /// See `pools`.
     pub(crate) pooled_by: Vec<Vec<u16>>,
-    /// Files whose slot another file has taken: their rows are held.
-    pub(crate) held_files: BTreeSet<FileId>,
-    /// Files that a person lets into taken slots.
-    pub(crate) amendments: Amendments,
     /// By source: whether its events need more than the claim of their original.
     pub(crate) watched: Vec<bool>,
     /// By contract: how far back an event received now may reach.
     pub(crate) floors: Vec<Floor>,
-    /// Whether the dictionary had no room for a word; rows with such a word are refused.
-    pub(crate) overfull: bool,
     /// Rows received later than this are not looked at.
     pub(crate) as_of: Option<Instant>,
     /// Commands that stand on the timeline, by number.
@@ -131,6 +125,13 @@ impl Engine {
     /// An engine for a book before anything happened.
     #[must_use]
     pub fn new(book: Arc<Book>) -> Self {
+        let state = State::new(&book);
+        Self::with_state(book, state)
+    }
+
+    /// An engine that goes on from a state of its book.
+    #[must_use]
+    pub fn with_state(book: Arc<Book>, state: State) -> Self {
         let mut mirrors = Vec::new();
         for (number, contract) in book.contracts.iter().enumerate() {
             if contract.measures.iter().any(|measure| measure.treatment != Treatment::PLAIN) {
@@ -140,18 +141,15 @@ impl Engine {
         let (pools, pooled_by) = pools_of(&book);
         let never = DaySpan { day: Date(0), from: Instant(0), until: Instant(0) };
         Self {
-            state: State::new(&book),
+            state,
             plans: Plans::new(&book),
             spans: vec![never; book.contracts.len()],
             lanes: Vec::new(),
             mirrors,
             pools,
             pooled_by,
-            held_files: BTreeSet::new(),
-            amendments: Amendments::default(),
             watched: watched_sources(&book),
             floors: vec![Floor::NEVER; book.contracts.len()],
-            overfull: false,
             as_of: None,
             scheduled: Vec::new(),
             scratch: Scratch { touched_at: vec![Vec::new(); book.contracts.len()], ..Scratch::default() },
@@ -168,7 +166,7 @@ impl Engine {
     /// Makes room for the identities of about so many events, at most [`EXPECTED_EVENTS_MAX`]; more are welcome all the same.
     pub fn expect(&mut self, events: u64) {
         let events = usize::try_from(events.min(EXPECTED_EVENTS_MAX)).expect("the bound fits");
-        self.state.reserve_claims(events);
+        self.state.claims.reserve(events);
     }
 
     /// The book.
@@ -198,19 +196,21 @@ impl Engine {
     ) -> (SlotVerdict, Decisions) {
         let mut decisions = Decisions { stamp: self.state.stamp, ..Decisions::default() };
         let key = (adapter, Box::from(slot));
-        let again = self.has_amended(file, adapter, slot, digest);
-        let verdict = match self.state.files.get(&key) {
-            Some(taken) if *taken == digest || again => SlotVerdict::Same,
-            Some(_) => {
-                self.held_files.insert(file);
-                SlotVerdict::Other
-            }
+        let again = self.amended_again(adapter, slot, digest);
+        let verdict = match self.state.slots.get(&key) {
+            Some(taken) if *taken == digest || again.is_some() => SlotVerdict::Same,
+            Some(_) => SlotVerdict::Other,
             None => {
                 decisions.files.push((adapter, slot.into(), digest));
-                self.state.files.insert(key, digest);
+                Arc::make_mut(&mut self.state.slots).insert(key, digest);
                 SlotVerdict::Taken
             }
         };
+        let held = verdict == SlotVerdict::Other;
+        self.link(LinkChange::FileTold { file, adapter, slot: slot.into(), held }, &mut decisions);
+        if let Some(amends) = again {
+            self.link(LinkChange::FileAmends { file, amends }, &mut decisions);
+        }
         (verdict, decisions)
     }
 
@@ -229,6 +229,7 @@ impl Engine {
     pub fn decide(&mut self, columns: &mut Columns, rows: Range<usize>) -> Decisions {
         let from = rows.start;
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
+        self.state.claims.assert_covered();
         self.translate(columns);
         let mut decisions = self.spent.pop().unwrap_or_default();
         self.scratch.batch += 1;
@@ -290,6 +291,23 @@ impl Engine {
         decisions
     }
 
+    /// Holds rows of a batch as they are, because deciding them has shown a bug: no clock moves, nothing is looked up. The
+    /// words of the batch become the book's, as [`Engine::decide`] makes them.
+    pub fn hold_all(&mut self, columns: &mut Columns, rows: Range<usize>) -> Decisions {
+        let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
+        self.translate(columns);
+        let mut decisions = self.spent.pop().unwrap_or_default();
+        self.scratch.batch += 1;
+        for row in rows.clone() {
+            decisions.outcomes.push(Outcome::Refused(Code::EngineBug));
+            self.refuse(columns, row, Code::EngineBug, &mut decisions);
+        }
+        self.refusals(columns, rows.start, rows.end, &mut decisions);
+        decisions.rows = rows;
+        self.close_batch(words, accounts, &mut decisions);
+        decisions
+    }
+
     /// When the next cut or the like falls due; the end of time where nothing does.
     pub(crate) fn next_due(&self) -> Instant {
         self.state.next_due().unwrap_or(Instant(i64::MAX))
@@ -307,9 +325,9 @@ impl Engine {
     /// Decides one row, and every waiting event whose original it is.
     pub(crate) fn row(&mut self, columns: &Columns, row: usize, decisions: &mut Decisions) {
         let origin = Origin::Event { row: u32::try_from(row).expect("a batch is bounded") };
-        let outcome = if self.held_files.contains(&columns.file) {
+        let outcome = if self.state.links.holds(columns.file) {
             Outcome::Refused(Code::FileSlotTaken)
-        } else if self.overfull && columns.words.iter().any(|column| column[row] == NO_ROOM) {
+        } else if self.state.dictionary.is_full() && columns.words.iter().any(|column| column[row] == NO_ROOM) {
             Outcome::Refused(Code::WordsFull)
         } else {
             let rulings = self.warmed(columns, row);
@@ -333,7 +351,7 @@ impl Engine {
                 let (sequence, expires_at) = (self.state.parked, self.expiry_of(columns, row));
                 let parked = Parked { sequence, expires_at, columns: columns.row(row) };
                 decisions.parked.push(parked.clone());
-                self.state.park(parked);
+                self.state.park(Arc::new(parked));
             }
             Outcome::Waits => self.refuse(columns, row, Code::WaitingFull, decisions),
             Outcome::Refused(code) => self.refuse(columns, row, code, decisions),
@@ -353,7 +371,7 @@ impl Engine {
         while let Some(identity) = accepted.pop_front() {
             let Some(sequences) = self.state.waiting_for.get(&identity).cloned() else { continue };
             for sequence in sequences {
-                let Some(mut parked) = self.state.unpark(sequence) else { continue };
+                let Some(mut parked) = self.state.unpark(sequence).map(Arc::unwrap_or_clone) else { continue };
                 if self.inherits(&parked.columns) {
                     self.inherit(&mut parked.columns, 0);
                 }

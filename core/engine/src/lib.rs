@@ -13,12 +13,14 @@ mod command;
 mod cut;
 mod decide;
 mod decisions;
+mod identities;
 mod linked;
 mod links;
 mod look_back;
 mod opening;
 mod plan;
 mod rate;
+mod spread;
 mod state;
 mod statements;
 mod tick;
@@ -33,7 +35,12 @@ pub use decisions::{
     Change, Claim, Counts, Days, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Outcome,
     Parked, Released, TallyDelta, Withdrawn,
 };
-pub use links::{AMENDMENTS_MAX, Contribution, EARLIER_MAX, FoundBy, LinkChange, Part, REPLACEABLE_MAX};
+pub use identities::{needs, needs_of_command};
+pub use links::{
+    AMENDMENTS_MAX, AmendedRows, Amends, Contribution, EARLIER_MAX, FoundBy, KnownFile, LinkChange, Mark, Part,
+    REPLACEABLE_MAX,
+};
 pub use opening::{Opening, OpeningBalance, OpeningCarried};
-pub use state::{ContractState, State, WAITING_MAX};
+pub use spread::{Place, Spread};
+pub use state::{Cell, ContractParts, ContractState, Facts, Fixed, LinkParts, State, StateParts, Sums, WAITING_MAX};
 pub use watch::{OUTLIER_EVENTS_MIN, OUTLIER_FACTOR, Remark, Remarked, Watch};

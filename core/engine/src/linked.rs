@@ -15,6 +15,7 @@ use event::{Code, Columns, Identity, KindRule, Original, SourceId, Unknown};
 use ledger::{Origin, Posting};
 use money::{AMOUNT_BOUND, Overflow};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What links make of an event.
 enum Way {
@@ -37,7 +38,7 @@ impl Engine {
     /// Whether an event is decided by [`Engine::linked_event`].
     #[inline]
     pub(crate) fn is_watched(&self, source: SourceId) -> bool {
-        self.watched[usize::from(source.0)] || !self.state.links.slots.is_empty()
+        self.watched[usize::from(source.0)] || !self.state.links.amended().is_empty()
     }
 
     /// Decides one event of a watched source and, where it counts, applies it.
@@ -181,7 +182,7 @@ impl Engine {
             self.put_back(before);
             return Outcome::Refused(Code::AmountTooLarge);
         }
-        let contribution = found_by.map(|found_by| self.contribution(columns, row, found_by, replaced.as_ref()));
+        let contribution = found_by.map(|found_by| self.contribution(columns, row, found_by, replaced.as_deref()));
         let apart = self.merge_differences(before);
         self.enter(columns, row, origin, decisions);
         self.post_back(before, &apart, origin, decisions);
@@ -192,7 +193,7 @@ impl Engine {
         }
         if let Some(contribution) = contribution {
             let contribution = self.placed(contribution);
-            let replaced = replaced.map(|replaced| replaced.id);
+            let replaced = replaced.map(|replaced| replaced.id.clone());
             self.link(LinkChange::Contributed { contribution, replaced }, decisions);
         }
         let rule = self.book.kind_rule(columns.source[row], columns.kind[row]);
@@ -251,12 +252,12 @@ impl Engine {
             revision,
             is_last,
             earlier,
-            parts: self.parts(),
+            parts: self.rated_parts(),
         }
     }
 
     /// What the rated row will add, hit by hit.
-    fn parts(&self) -> Vec<Part> {
+    fn rated_parts(&self) -> Vec<Part> {
         let scratch = &self.scratch;
         let mut parts = Vec::with_capacity(scratch.hits.len());
         for (position, hit) in scratch.hits.iter().enumerate() {
@@ -298,7 +299,8 @@ impl Engine {
                 self.put_back(&parts[..taken]);
                 return Err(Overflow);
             }
-            part.sums.iter().for_each(|&(slot, value)| state.add_to_sum(part.cell, usize::from(slot), -value));
+            let sums = state.sums_mut(part.cell);
+            part.sums.iter().for_each(|&(slot, value)| sums[usize::from(slot)] -= value);
         }
         Ok(())
     }
@@ -306,7 +308,8 @@ impl Engine {
     fn put_back(&mut self, parts: &[Part]) {
         for part in parts {
             let state = &mut self.state.contracts[usize::from(part.contract)];
-            part.sums.iter().for_each(|&(slot, value)| state.add_to_sum(part.cell, usize::from(slot), value));
+            let sums = state.sums_mut(part.cell);
+            part.sums.iter().for_each(|&(slot, value)| sums[usize::from(slot)] += value);
         }
     }
 
@@ -323,7 +326,8 @@ impl Engine {
             let mut own = rated[hit.first_posting..until].to_vec();
             let contract = self.plans.rulings[hit.ruling].contract;
             let state = &self.state.contracts[usize::from(contract)];
-            let same = |&at: &usize| before[at].contract == contract && state.cell(before[at].cell).day == hit.days.day;
+            let same =
+                |&at: &usize| before[at].contract == contract && state.cell(before[at].cell).days.day == hit.days.day;
             if let Some(found) = apart.iter().position(same)
                 && let Some(merged) = difference(&own, &before[apart[found]].postings)
             {
@@ -346,7 +350,7 @@ impl Engine {
                 }
                 continue;
             }
-            let head = self.head_of(part.contract, part.cell, cell.day, origin, decisions);
+            let head = self.head_of(part.contract, part.cell, cell.days.day, origin, decisions);
             let back = part.postings.iter().map(|posting| Posting { amount: -posting.amount, ..*posting });
             let back: Vec<Posting> = back.collect();
             decisions.entries.push(head, &back, &self.state.chart);
@@ -409,6 +413,7 @@ impl Engine {
         let outcome = Outcome::Refused(Code::OriginalExpired);
         decisions.counts.held -= 1;
         self.refuse(&parked.columns, 0, Code::OriginalExpired, decisions);
-        decisions.released.push(Released { sequence, columns: parked.columns, outcome });
+        let columns = Arc::unwrap_or_clone(parked).columns;
+        decisions.released.push(Released { sequence, columns, outcome });
     }
 }

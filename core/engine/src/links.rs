@@ -2,14 +2,18 @@
 //! has contributed, numbers that later events take from their originals, and the rows of files that others amend.
 //!
 //! Part of the state, filled by [`LinkChange`]s alone, so that a node that folds holds the same. Only sources that declare
-//! something of this kind leave anything here. Bounds: [`REPLACEABLE_MAX`] contributions that may still be replaced,
-//! [`EARLIER_MAX`] earlier reports of one event; marks and numbers are kept for ever, like claims.
+//! something of this kind, and files with file identity, leave anything here. Bounds: [`REPLACEABLE_MAX`] contributions that
+//! may still be replaced, [`EARLIER_MAX`] earlier reports of one event; marks, numbers and files are kept for ever, like
+//! claims.
 
+use crate::amend::Amendment;
 use crate::decisions::Claim;
+use crate::state::LinkParts;
 use canon::{Digest, Digester};
-use event::{AdapterId, Identity, SourceId};
+use event::{AdapterId, Columns, FileId, Identity, SourceId};
 use ledger::Posting;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most events whose contributions are kept because something may replace them; each takes about 200 bytes.
 pub const REPLACEABLE_MAX: usize = 1 << 22;
@@ -63,14 +67,41 @@ pub enum LinkChange {
         /// Digest of the file.
         digest: Digest,
     },
+    /// A file with file identity named its slot.
+    FileTold {
+        /// The file.
+        file: FileId,
+        /// The slot's adapter.
+        adapter: AdapterId,
+        /// The slot.
+        slot: Box<str>,
+        /// Whether another file has taken the slot: its rows are held.
+        held: bool,
+    },
+    /// The rows of a file are compared with those of its slot, and are no longer held.
+    FileAmends {
+        /// The file.
+        file: FileId,
+        /// What it does.
+        amends: Amends,
+    },
+    /// The first rows of a file with file identity are decided next.
+    FileBegan {
+        /// The file.
+        file: FileId,
+    },
     /// The rows of a file that amends a slot begin.
     AmendmentBegan {
+        /// The file.
+        file: FileId,
         /// Position of the slot.
         slot: u32,
         /// Whether what the file does not have is taken back at its end.
         replaces: bool,
     },
-    /// The rows of a file that replaces others have ended.
+    /// Some rows of the file that amends are beyond the moment at which the books are looked at: it takes nothing back.
+    AmendmentPartial,
+    /// The rows of a file that amends a slot have ended.
     AmendmentEnded,
     /// A row of an amended slot counts, or waits to count.
     Row {
@@ -146,43 +177,80 @@ pub struct Part {
 
 /// What has become of an original.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub struct Mark {
     /// Events that have taken it back.
-    pub(crate) reversals: u32,
+    pub reversals: u32,
     /// Whether it was taken back before it came.
-    pub(crate) void: bool,
+    pub void: bool,
 }
 
 /// The rows of an amended slot that have one content.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rows {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AmendedRows {
     /// In order of their coming.
-    pub(crate) identities: Vec<Identity>,
+    pub identities: Vec<Identity>,
     /// How many of them the amending file has shown so far.
-    pub(crate) compared: u32,
+    pub compared: u32,
+}
+
+/// A file with file identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFile {
+    /// The slot's adapter.
+    pub adapter: AdapterId,
+    /// The slot.
+    pub slot: Box<str>,
+    /// Whether its rows are held, since another file has taken the slot.
+    pub held: bool,
+    /// Whether rows of it were decided.
+    pub begun: bool,
+    /// Whether its rows are compared by content, and with what.
+    pub amends: Option<Amends>,
+}
+
+/// How the rows of a file are compared with those of its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amends {
+    /// Position of the slot among those that are amended.
+    pub slot: u32,
+    /// Digest of the file: part of the identities of its rows.
+    pub digest: Digest,
+    /// What it does.
+    pub amendment: Amendment,
+}
+
+impl Amends {
+    /// The identity under which a row counts: of its place, as every row's of a file with file identity, and of its file.
+    pub(crate) fn identity_of(&self, own: Identity) -> Identity {
+        let mut bytes = own.0.to_le_bytes().to_vec();
+        bytes.extend_from_slice(&self.digest.0);
+        Identity(canon::identity_hash(0, &bytes))
+    }
 }
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
-    marks: BTreeMap<Identity, Mark>,
-    contributions: BTreeMap<FoundBy, Contribution>,
+    parts: LinkParts,
     replaceable: usize,
-    numbers: BTreeMap<Identity, Box<[i64]>>,
-    /// Slots that others amend, with the digests of the files that were let in.
-    pub(crate) slots: Vec<(AdapterId, Box<str>, Vec<Digest>)>,
-    rows: BTreeMap<(u32, u64), Rows>,
-    /// The slot whose rows are being replaced.
-    pub(crate) replacing: Option<u32>,
 }
 
 impl Links {
-    pub(crate) fn mark(&self, identity: Identity) -> Mark {
-        self.marks.get(&identity).copied().unwrap_or_default()
+    pub(crate) fn from_parts(parts: LinkParts) -> Self {
+        let replaceable = parts.contributions.values().filter(|contribution| !contribution.is_last).count();
+        Self { parts, replaceable }
     }
 
-    pub(crate) fn contribution(&self, found_by: FoundBy) -> Option<&Contribution> {
-        self.contributions.get(&found_by)
+    pub(crate) fn parts(&self) -> LinkParts {
+        self.parts.clone()
+    }
+
+    pub(crate) fn mark(&self, identity: Identity) -> Mark {
+        self.parts.marks.find(&identity).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn contribution(&self, found_by: FoundBy) -> Option<&Arc<Contribution>> {
+        self.parts.contributions.find(&found_by)
     }
 
     /// Whether room is left for one more contribution that may be replaced.
@@ -191,77 +259,145 @@ impl Links {
     }
 
     pub(crate) fn numbers(&self, identity: Identity) -> Option<&[i64]> {
-        self.numbers.get(&identity).map(|numbers| &**numbers)
+        self.parts.numbers.find(&identity).map(|numbers| &**numbers)
+    }
+
+    /// Slots that are amended, with the digests of the files that were let in.
+    pub(crate) fn amended(&self) -> &[(AdapterId, Box<str>, Vec<Digest>)] {
+        &self.parts.amended
     }
 
     /// The position of a slot that is amended.
     pub(crate) fn slot(&self, adapter: AdapterId, slot: &str) -> Option<u32> {
-        let found = self.slots.iter().position(|known| known.0 == adapter && &*known.1 == slot)?;
+        let found = self.parts.amended.iter().position(|known| known.0 == adapter && &*known.1 == slot)?;
         Some(u32::try_from(found).expect("amended slots are bounded"))
     }
 
-    pub(crate) fn rows(&self, slot: u32, fingerprint: u64) -> Option<&Rows> {
-        self.rows.get(&(slot, fingerprint))
+    pub(crate) fn rows(&self, slot: u32, fingerprint: u64) -> Option<&AmendedRows> {
+        self.parts.rows.get(&(slot, fingerprint))
     }
 
     /// The rows of a slot by content.
-    pub(crate) fn rows_of(&self, slot: u32) -> impl Iterator<Item = (u64, &Rows)> {
-        self.rows.range((slot, 0)..=(slot, u64::MAX)).map(|(&(_, fingerprint), rows)| (fingerprint, rows))
+    pub(crate) fn rows_of(&self, slot: u32) -> impl Iterator<Item = (u64, &AmendedRows)> {
+        self.parts.rows.range((slot, 0)..=(slot, u64::MAX)).map(|(&(_, fingerprint), rows)| (fingerprint, rows))
+    }
+
+    /// The slot whose rows are being replaced.
+    pub(crate) const fn replacing(&self) -> Option<u32> {
+        self.parts.replacing
+    }
+
+    /// The amending file whose rows are being decided, and whether all of them have been looked at so far.
+    pub(crate) const fn current(&self) -> Option<(FileId, bool)> {
+        self.parts.current
+    }
+
+    /// Files with file identity.
+    pub(crate) fn files(&self) -> &BTreeMap<FileId, KnownFile> {
+        &self.parts.files
+    }
+
+    /// Whether the rows of a file are held.
+    #[inline]
+    pub(crate) fn holds(&self, file: FileId) -> bool {
+        self.parts.files.get(&file).is_some_and(|known| known.held)
+    }
+
+    /// How the rows of a file are compared with its slot, where they are.
+    #[inline]
+    pub(crate) fn amends(&self, file: FileId) -> Option<&Amends> {
+        if self.parts.amended.is_empty() {
+            return None;
+        }
+        self.parts.files.get(&file)?.amends.as_ref()
+    }
+
+    /// The identity under which a row counts: its own, or of a file that amends a slot one of its place and file.
+    pub(crate) fn identity_of(&self, columns: &Columns, row: usize) -> Identity {
+        let own = columns.identity[row];
+        self.amends(columns.file).map_or(own, |amends| amends.identity_of(own))
     }
 
     /// Applies a change; [`LinkChange::Reclaimed`] is the claims'.
     pub(crate) fn apply(&mut self, change: &LinkChange) {
+        let parts = &mut self.parts;
         match change {
-            LinkChange::Reversed { original } => self.marks.entry(*original).or_default().reversals += 1,
-            LinkChange::Voided { original } => self.marks.entry(*original).or_default().void = true,
+            LinkChange::Reversed { original } => parts.marks.entry(*original).reversals += 1,
+            LinkChange::Voided { original } => parts.marks.entry(*original).void = true,
             LinkChange::Contributed { contribution, .. } => self.contribute(contribution.clone()),
             LinkChange::Withdrawn { found_by } => self.withdraw(*found_by),
             LinkChange::Kept { identity, numbers } => {
-                self.numbers.insert(*identity, numbers.clone());
-            }
-            LinkChange::Amended { adapter, slot, digest } => match self.slot(*adapter, slot) {
-                Some(found) => self.slots[found as usize].2.push(*digest),
-                None => self.slots.push((*adapter, slot.clone(), vec![*digest])),
-            },
-            LinkChange::AmendmentBegan { slot, replaces } => {
-                self.replacing = replaces.then_some(*slot);
-                self.rows.range_mut((*slot, 0)..=(*slot, u64::MAX)).for_each(|(_, rows)| rows.compared = 0);
-            }
-            LinkChange::AmendmentEnded => self.replacing = None,
-            LinkChange::Row { slot, fingerprint, identity } => {
-                self.rows.entry((*slot, *fingerprint)).or_default().identities.push(*identity);
-            }
-            LinkChange::Compared { slot, fingerprint } => {
-                self.rows.entry((*slot, *fingerprint)).or_default().compared += 1;
-            }
-            LinkChange::RowsGone { slot, fingerprint, left } => {
-                let rows = self.rows.get_mut(&(*slot, *fingerprint)).expect("rows go that are there");
-                rows.identities.truncate(*left as usize);
+                parts.numbers.insert(*identity, numbers.clone());
             }
             LinkChange::Reclaimed(_) => {}
+            _ => self.apply_to_files(change),
+        }
+    }
+
+    fn apply_to_files(&mut self, change: &LinkChange) {
+        let found = match change {
+            LinkChange::Amended { adapter, slot, .. } => self.slot(*adapter, slot),
+            _ => None,
+        };
+        let LinkParts { amended, rows, replacing, files, current, .. } = &mut self.parts;
+        match change {
+            LinkChange::Amended { adapter, slot, digest } => match found {
+                Some(found) => amended[found as usize].2.push(*digest),
+                None => amended.push((*adapter, slot.clone(), vec![*digest])),
+            },
+            LinkChange::FileTold { file, adapter, slot, held } => {
+                let slot = slot.clone();
+                let own = KnownFile { adapter: *adapter, slot, held: false, begun: false, amends: None };
+                Arc::make_mut(files).entry(*file).or_insert(own).held |= held;
+            }
+            LinkChange::FileAmends { file, amends } => {
+                let own = known_mut(files, *file);
+                (own.held, own.amends) = (false, Some(*amends));
+            }
+            LinkChange::FileBegan { file } => known_mut(files, *file).begun = true,
+            LinkChange::AmendmentBegan { file, slot, replaces } => {
+                (*current, *replacing) = (Some((*file, true)), replaces.then_some(*slot));
+                let own = Arc::make_mut(rows).range_mut((*slot, 0)..=(*slot, u64::MAX));
+                own.for_each(|(_, rows)| rows.compared = 0);
+            }
+            LinkChange::AmendmentPartial => *current = current.map(|(file, _)| (file, false)),
+            LinkChange::AmendmentEnded => (*current, *replacing) = (None, None),
+            LinkChange::Row { slot, fingerprint, identity } => {
+                let own = Arc::make_mut(rows).entry((*slot, *fingerprint)).or_default();
+                own.identities.push(*identity);
+            }
+            LinkChange::Compared { slot, fingerprint } => {
+                Arc::make_mut(rows).entry((*slot, *fingerprint)).or_default().compared += 1;
+            }
+            LinkChange::RowsGone { slot, fingerprint, left } => {
+                let own = Arc::make_mut(rows).get_mut(&(*slot, *fingerprint)).expect("rows go that are there");
+                own.identities.truncate(*left as usize);
+            }
+            _ => {}
         }
     }
 
     fn contribute(&mut self, contribution: Contribution) {
         self.withdraw(contribution.found_by);
         self.replaceable += usize::from(!contribution.is_last);
-        self.contributions.insert(contribution.found_by, contribution);
+        self.parts.contributions.insert(contribution.found_by, Arc::new(contribution));
     }
 
     fn withdraw(&mut self, found_by: FoundBy) {
-        if let Some(gone) = self.contributions.remove(&found_by) {
+        if let Some(gone) = self.parts.contributions.remove(&found_by) {
             self.replaceable -= usize::from(!gone.is_last);
         }
     }
 
     /// Adds what later decisions read, but for identities: sums over all, since the order is that of their key.
     pub(crate) fn add_to(&self, digester: &mut Digester) {
-        let reversals: u64 = self.marks.values().map(|mark| u64::from(mark.reversals)).sum();
-        let voids = self.marks.values().filter(|mark| mark.void).count();
-        digester.u64(self.marks.len() as u64).u64(reversals).u64(voids as u64);
-        digester.u64(self.contributions.len() as u64).u64(self.replaceable as u64);
+        let parts = &self.parts;
+        let reversals: u64 = parts.marks.values().map(|mark| u64::from(mark.reversals)).sum();
+        let voids = parts.marks.values().filter(|mark| mark.void).count();
+        digester.u64(parts.marks.len() as u64).u64(reversals).u64(voids as u64);
+        digester.u64(parts.contributions.len() as u64).u64(self.replaceable as u64);
         let (mut revisions, mut earlier, mut added, mut posted) = (0_i64, 0, 0_i128, 0_i64);
-        for contribution in self.contributions.values() {
+        for contribution in parts.contributions.values() {
             revisions = revisions.wrapping_add(contribution.revision);
             earlier += contribution.earlier.len();
             for part in &contribution.parts {
@@ -274,16 +410,32 @@ impl Links {
             }
         }
         digester.i64(revisions).u64(earlier as u64).i128(added).i64(posted);
-        let numbers = self.numbers.values().flatten().fold(0_i64, |sum, &number| sum.wrapping_add(number));
-        digester.u64(self.numbers.len() as u64).i64(numbers);
-        for (adapter, slot, digests) in &self.slots {
+        let numbers = parts.numbers.values().flatten().fold(0_i64, |sum, &number| sum.wrapping_add(number));
+        digester.u64(parts.numbers.len() as u64).i64(numbers);
+        self.add_files_to(digester);
+    }
+
+    fn add_files_to(&self, digester: &mut Digester) {
+        for (adapter, slot, digests) in &self.parts.amended {
             digester.u64(u64::from(adapter.0)).text(slot);
             for digest in digests {
                 digester.bytes(&digest.0);
             }
         }
-        let rows = self.rows.values().map(|rows| rows.identities.len()).sum::<usize>();
-        let compared: u64 = self.rows.values().map(|rows| u64::from(rows.compared)).sum();
-        digester.u64(rows as u64).u64(compared).u64(u64::from(self.replacing.is_some()));
+        let rows = self.parts.rows.values().map(|rows| rows.identities.len()).sum::<usize>();
+        let compared: u64 = self.parts.rows.values().map(|rows| u64::from(rows.compared)).sum();
+        digester.u64(rows as u64).u64(compared).u64(u64::from(self.parts.replacing.is_some()));
+        for known in self.files().values() {
+            digester.u64(u64::from(known.adapter.0)).text(&known.slot);
+            digester.u64(u64::from(known.held)).u64(u64::from(known.begun));
+            if let Some(Amends { slot, digest, amendment }) = &known.amends {
+                digester.u64(u64::from(*slot)).bytes(&digest.0).u64(*amendment as u64);
+            }
+        }
+        digester.u64(self.parts.current.map_or(0, |(_, whole)| 1 + u64::from(whole)));
     }
+}
+
+fn known_mut(files: &mut Arc<BTreeMap<FileId, KnownFile>>, file: FileId) -> &mut KnownFile {
+    Arc::make_mut(files).get_mut(&file).expect("a file is told before its rows")
 }

@@ -72,10 +72,11 @@ impl Engine {
             let contract = self.plans.rulings[hit.ruling].contract;
             self.touch(contract, cell);
             let state = &mut self.state.contracts[contract as usize];
+            let sums = state.sums_mut(cell);
             while let Some(&(of, slot, value)) = self.scratch.tallies.get(next_tally)
                 && of == position
             {
-                state.add_to_sum(cell, usize::from(slot), value);
+                sums[usize::from(slot)] += value;
                 next_tally += 1;
             }
             state.mark_stale(cell);

@@ -5,22 +5,30 @@
 //! [`State::digest`] proves it. Everything is kept in vectors in order of appearance; the hash tables beside them only
 //! find positions.
 
+mod claims;
 mod digest;
+mod parts;
+
+pub use claims::Facts;
+pub use parts::{Cell, ContractParts, Fixed, LinkParts, StateParts, Sums};
 
 use crate::book::Book;
 use crate::decisions::{
     Change, Claim, Counts, Days, Decisions, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Parked, TallyDelta,
 };
 use crate::links::{LinkChange, Links};
+use crate::spread::Spread;
 use calendar::{Date, Instant, Period};
 use canon::Digest;
+use claims::Claims;
 use close::{Adjustment, PeriodState, Statement};
 use contract::{Contract, DAYS_BACK_MAX, Layout, Rates, RatesId, Role, Span, Term, TermKind};
-use event::{AdapterId, Dictionary, Identity, Word};
+use event::{AdapterId, Columns, Dictionary, Identity, Word};
 use ledger::{Balances, Chart};
 use money::AssetId;
 use std::collections::{BTreeMap, BTreeSet};
-use table::{Keyed, Table, mix};
+use std::sync::Arc;
+use table::{Rows, Table, mix};
 
 /// The most events that wait for their originals at one time.
 pub const WAITING_MAX: usize = 65_536;
@@ -43,31 +51,34 @@ pub struct State {
     /// Contracts by [`ContractId`].
     pub contracts: Vec<ContractState>,
     /// Issued statements in order of issue.
-    pub statements: Vec<Statement>,
+    pub statements: Rows<Statement, 16>,
     /// Events that wait, by order of arrival.
-    pub waiting: BTreeMap<u64, Parked>,
+    pub waiting: BTreeMap<u64, Arc<Parked>>,
     pub(crate) waiting_for: BTreeMap<Identity, Vec<u64>>,
     pub(crate) parked: u64,
-    pub(crate) files: BTreeMap<(AdapterId, Box<str>), Digest>,
+    /// Slots of files with file identity, and who took them.
+    pub(crate) slots: Arc<BTreeMap<(AdapterId, Box<str>), Digest>>,
     /// Whether what an older system leaves was taken over.
     pub(crate) opened: bool,
     /// Commands that were carried out.
-    pub(crate) commands: BTreeSet<Identity>,
+    pub(crate) commands: Spread<Identity, ()>,
     /// Events that may enter a closing period: contract and period.
-    pub(crate) admitted: BTreeMap<Identity, (u16, u32)>,
+    pub(crate) admitted: Spread<Identity, (u16, u32)>,
     /// The closing period that what moves next enters.
     pub(crate) admitting: Option<(u16, u32)>,
     /// Rates of exchange: the book's, and what commands have fixed since.
     pub rates: Vec<Rates>,
+    /// What commands have fixed, in order.
+    fixed: Rows<Fixed>,
     pub(crate) timeline: BTreeSet<(Instant, Due)>,
     pub(crate) links: Links,
-    recent: Keyed<Recent>,
-    origins: Vec<OriginDays>,
+    pub(crate) claims: Claims,
+    origins: Rows<OriginDays>,
 }
 
 /// What is kept of a claim beside its identity.
 #[derive(Clone, Copy, Debug, Default)]
-struct Recent {
+pub(crate) struct Recent {
     fingerprint: u64,
     origin: u32,
 }
@@ -93,82 +104,82 @@ pub(crate) enum Due {
 #[derive(Clone, Debug)]
 pub struct ContractState {
     /// Periods in order of appearance.
-    pub periods: Vec<PeriodState>,
+    pub periods: Vec<Arc<PeriodState>>,
     /// What people agreed on, in order.
-    pub adjustments: Vec<Adjustment>,
+    pub adjustments: Rows<Adjustment>,
     /// Digests of the statements of sealed periods, by position of the period.
     pub seals: BTreeMap<u32, Digest>,
     period_numbers: BTreeMap<Date, u32>,
     period_cells: Vec<Vec<u32>>,
     stale: Vec<bool>,
-    groups: Vec<(AssetId, Box<[Word]>)>,
+    groups: Rows<(AssetId, Box<[Word]>)>,
     group_numbers: Table<u32>,
-    cells: Vec<CellHead>,
+    cells: Rows<Cell>,
     cell_numbers: Table<u32>,
-    sums: Vec<i128>,
-    width: usize,
-}
-
-/// What a tally is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CellHead {
-    pub(crate) group: u32,
-    pub(crate) day: Date,
-    pub(crate) version_on: Date,
-    pub(crate) rate_on: Date,
-    pub(crate) period: u32,
-}
-
-impl CellHead {
-    pub(crate) const fn days(&self) -> Days {
-        Days { day: self.day, version_on: self.version_on, rate_on: self.rate_on }
-    }
+    sums: Sums,
 }
 
 impl State {
     /// The state of a book before anything happened.
     #[must_use]
     pub fn new(book: &Book) -> Self {
+        let mut state = Self::of_nothing(book, Instant::NONE);
+        state.await_first_periods(book, 0);
+        state
+    }
+
+    /// A state without anything but what the book says will become known later than a stamp.
+    fn of_nothing(book: &Book, stamp: Instant) -> Self {
         let mut state = Self {
             dictionary: book.dictionary.clone(),
-            stamp: Instant::NONE,
+            stamp,
             counts: Counts::default(),
             chart: Chart::default(),
             balances: Balances::default(),
             entries: 0,
             contracts: Vec::new(),
-            statements: Vec::new(),
+            statements: Rows::default(),
             waiting: BTreeMap::new(),
             waiting_for: BTreeMap::new(),
             parked: 0,
-            files: BTreeMap::new(),
+            slots: Arc::default(),
             opened: false,
-            commands: BTreeSet::new(),
-            admitted: BTreeMap::new(),
+            commands: Spread::default(),
+            admitted: Spread::default(),
             admitting: None,
             rates: book.rates.clone(),
+            fixed: Rows::default(),
             timeline: BTreeSet::new(),
             links: Links::default(),
-            recent: Keyed::default(),
-            origins: Vec::new(),
+            claims: Claims::default(),
+            origins: Rows::default(),
         };
-        for (position, contract) in book.contracts.iter().enumerate() {
-            let number = u16::try_from(position).expect("a book has at most 65,535 contracts");
+        for (number, contract) in (0..).zip(&book.contracts) {
             state.contracts.push(ContractState::new(contract));
-            for (version, known) in contract.versions.iter().enumerate() {
-                let version = u16::try_from(version).expect("a contract has at most 65,535 versions");
-                if known.known_from > Instant::BEGINNING {
-                    state.timeline.insert((known.known_from, Due::Known { contract: number, version }));
-                }
-            }
-            if let Some(first_on) = first_fixed_period(contract, book.opens_on()) {
-                state.await_beginning(book, number, first_on);
-            }
-            if let Some(conversion) = contract.conversion {
-                state.await_publications(conversion.rates, contract);
-            }
+            state.await_what_is_known(number, contract);
         }
         state
+    }
+
+    /// Puts the first fixed periods of contracts on the timeline, from a contract on.
+    fn await_first_periods(&mut self, book: &Book, from: usize) {
+        for (number, contract) in (0..).zip(&book.contracts).skip(from) {
+            if let Some(first_on) = first_fixed_period(contract, book.opens_on()) {
+                self.await_beginning(book, number, first_on);
+            }
+        }
+    }
+
+    /// Puts on the timeline what the book itself says will become known later than the stamp.
+    fn await_what_is_known(&mut self, number: u16, contract: &Contract) {
+        for (version, known) in (0..).zip(&contract.versions) {
+            if known.known_from > self.stamp.max(Instant::BEGINNING) {
+                self.timeline.insert((known.known_from, Due::Known { contract: number, version }));
+            }
+        }
+        if let Some(conversion) = contract.conversion {
+            self.await_publications(conversion.rates, contract);
+        }
     }
 
     /// Applies decisions. The state is afterwards what it was after deciding them.
@@ -186,7 +197,7 @@ impl State {
             self.open_period(book, period);
         }
         for (adapter, slot, digest) in &decisions.files {
-            self.files.insert((*adapter, slot.clone()), *digest);
+            Arc::make_mut(&mut self.slots).insert((*adapter, slot.clone()), *digest);
         }
         // Events follow the clock; but where none was decided, what moved tallies came before it.
         let clock_alone = decisions.outcomes.is_empty();
@@ -196,7 +207,7 @@ impl State {
         for change in &decisions.changes {
             self.change(book, change);
         }
-        self.statements.extend_from_slice(&decisions.statements);
+        self.statements.extend(decisions.statements.iter().cloned());
         for group in &decisions.groups {
             self.contracts[group.contract as usize].open_group(group);
         }
@@ -217,7 +228,7 @@ impl State {
             self.add_tallies(decisions);
         }
         for parked in &decisions.parked {
-            self.park(parked.clone());
+            self.park(Arc::new(parked.clone()));
         }
         for released in &decisions.released {
             self.unpark(released.sequence);
@@ -243,23 +254,13 @@ impl State {
     #[inline]
     #[must_use]
     pub fn claimed(&self, identity: Identity) -> Option<Claim> {
-        let Recent { fingerprint, origin } = *self.recent.find(identity.0)?;
+        let Recent { fingerprint, origin } = self.claims.find(identity)?;
         Some(Claim { identity, fingerprint, origin })
-    }
-
-    /// Reads where the claim of an identity is or would go, for nothing but to have it in the cache.
-    #[inline]
-    pub(crate) fn touch_claim(&self, identity: Identity) -> usize {
-        self.recent.touch(identity.0)
-    }
-
-    pub(crate) fn reserve_claims(&mut self, events: usize) {
-        self.recent.reserve(events);
     }
 
     pub(crate) fn claim(&mut self, claim: Claim) {
         let Claim { identity, fingerprint, origin } = claim;
-        self.recent.insert(identity.0, Recent { fingerprint, origin });
+        self.claims.insert(identity, Recent { fingerprint, origin });
     }
 
     /// The commercial day of an accepted event under a contract, where it is kept.
@@ -278,12 +279,19 @@ impl State {
     /// Applies a change of links.
     pub(crate) fn link(&mut self, change: &LinkChange) {
         if let LinkChange::Reclaimed(Claim { identity, fingerprint, origin }) = *change {
-            self.recent.replace(identity.0, Recent { fingerprint, origin });
+            self.claims.replace(identity, Recent { fingerprint, origin });
         }
         self.links.apply(change);
     }
 
-    pub(crate) fn park(&mut self, parked: Parked) {
+    /// Identities under which waiting events will be decided once their originals come, and those of the originals.
+    pub(crate) fn waiting_identities(&self) -> Vec<Identity> {
+        let waiting = self.waiting.values().map(|parked| &parked.columns);
+        let of = |columns: &Columns| [columns.identity[0], self.links.identity_of(columns, 0), columns.original[0]];
+        waiting.flat_map(of).collect()
+    }
+
+    pub(crate) fn park(&mut self, parked: Arc<Parked>) {
         if let Some(at) = parked.expires_at {
             self.timeline.insert((at, Due::Expire { sequence: parked.sequence }));
         }
@@ -292,7 +300,7 @@ impl State {
         self.waiting.insert(parked.sequence, parked);
     }
 
-    pub(crate) fn unpark(&mut self, sequence: u64) -> Option<Parked> {
+    pub(crate) fn unpark(&mut self, sequence: u64) -> Option<Arc<Parked>> {
         let parked = self.waiting.remove(&sequence)?;
         if let Some(at) = parked.expires_at {
             self.timeline.remove(&(at, Due::Expire { sequence }));
@@ -348,7 +356,10 @@ impl State {
         let Some(first_on) = contract.versions.iter().map(|version| version.valid_from).min() else { return };
         let source = &self.rates[rates.0 as usize];
         for on in source.days().rev().take_while(|&on| on >= first_on.plus_days(-DAYS_BACK_MAX)) {
-            self.timeline.insert((source.publication_of(on), Due::Published { rates: rates.0, on }));
+            let at = source.publication_of(on);
+            if at > self.stamp {
+                self.timeline.insert((at, Due::Published { rates: rates.0, on }));
+            }
         }
     }
 
@@ -361,11 +372,11 @@ impl State {
             }
             Change::Entered => return self.admitting = None,
             Change::Opened => return self.opened = true,
-            Change::Fixed { rates, asset, on, rate, known_from } => {
-                return self.rates[rates.0 as usize].fix(*asset, *on, *rate, *known_from);
+            &Change::Fixed { rates, asset, on, rate, known_from } => {
+                return self.fix(Fixed { rates, asset, on, rate, known_from });
             }
             Change::Commanded { identity } => {
-                self.commands.insert(*identity);
+                self.commands.insert(*identity, ());
                 return;
             }
             _ => {}
@@ -397,6 +408,11 @@ impl State {
             self.timeline.remove(&(Instant(closed.cut_at.0.saturating_add(1)), due));
         }
         self.contracts[number as usize].change(change);
+    }
+
+    fn fix(&mut self, fixed: Fixed) {
+        self.rates[usize::from(fixed.rates.0)].fix(fixed.asset, fixed.on, fixed.rate, fixed.known_from);
+        self.fixed.push(fixed);
     }
 }
 
@@ -440,18 +456,17 @@ impl ContractState {
     fn new(contract: &Contract) -> Self {
         Self {
             periods: Vec::new(),
-            adjustments: Vec::new(),
+            adjustments: Rows::default(),
             seals: BTreeMap::new(),
             period_numbers: BTreeMap::new(),
             period_cells: Vec::new(),
             stale: Vec::new(),
-            groups: Vec::new(),
+            groups: Rows::default(),
             group_numbers: Table::default(),
-            cells: Vec::new(),
+            cells: Rows::default(),
             cell_numbers: Table::default(),
-            sums: Vec::new(),
             // At least one, so that a tally that was touched always has a sum to say so.
-            width: (contract.measures.len() + Layout::of_contract(contract).len()).max(1),
+            sums: Rows::of_width((contract.measures.len() + Layout::of_contract(contract).len()).max(1)),
         }
     }
 
@@ -467,9 +482,7 @@ impl ContractState {
     }
 
     fn open_period(&mut self, period: Period, cut_at: Instant, closed: bool) -> u32 {
-        let number = u32::try_from(self.periods.len()).expect("a contract has at most 2^32 periods");
-        self.period_numbers.insert(period.first, number);
-        self.periods.push(PeriodState {
+        let new = PeriodState {
             period,
             cut_at,
             frozen: closed,
@@ -480,9 +493,16 @@ impl ContractState {
             provisional: false,
             ticked: false,
             restated: BTreeMap::new(),
-        });
+        };
+        self.push_period(Arc::new(new), true)
+    }
+
+    fn push_period(&mut self, period: Arc<PeriodState>, stale: bool) -> u32 {
+        let number = u32::try_from(self.periods.len()).expect("a contract has at most 2^32 periods");
+        self.period_numbers.insert(period.period.first, number);
+        self.periods.push(period);
         self.period_cells.push(Vec::new());
-        self.stale.push(true);
+        self.stale.push(stale);
         number
     }
 
@@ -497,46 +517,53 @@ impl ContractState {
     pub(crate) fn open_group(&mut self, new: &NewGroup) -> u32 {
         let number = u32::try_from(self.groups.len()).expect("a contract has at most 2^32 groups");
         self.groups.push((new.asset, new.dimensions.clone()));
-        let groups = &self.groups;
-        self.group_numbers.insert(hash_of_group(new.asset, &new.dimensions), number, |&other| {
-            let group = &groups[other as usize];
-            hash_of_group(group.0, &group.1)
-        });
+        self.index_group(number);
         number
+    }
+
+    fn index_group(&mut self, number: u32) {
+        let hash_of = |&number: &u32| {
+            let (asset, dimensions) = &self.groups[number as usize];
+            hash_of_group(*asset, dimensions)
+        };
+        self.group_numbers.insert(hash_of(&number), number, hash_of);
     }
 
     #[inline]
     pub(crate) fn cell_number(&self, group: u32, days: Days) -> Option<u32> {
         let is_it = |&number: &u32| {
             let cell = &self.cells[number as usize];
-            cell.group == group && cell.days() == days
+            cell.group == group && cell.days == days
         };
         self.cell_numbers.find(hash_of_cell(group, days), is_it).copied()
     }
 
     pub(crate) fn open_cell(&mut self, new: &NewCell, period: u32) -> u32 {
         let number = u32::try_from(self.cells.len()).expect("a contract has at most 2^32 tallies");
-        let Days { day, version_on, rate_on } = new.days;
-        self.cells.push(CellHead { group: new.group, day, version_on, rate_on, period });
-        self.sums.resize(self.sums.len() + self.width, 0);
-        self.period_cells[period as usize].push(number);
-        let cells = &self.cells;
-        self.cell_numbers.insert(hash_of_cell(new.group, new.days), number, |&other| {
-            let cell = &cells[other as usize];
-            hash_of_cell(cell.group, cell.days())
-        });
+        self.cells.push(Cell { group: new.group, days: new.days, period });
+        self.sums.push_row(std::iter::repeat_n(0, self.sums.width()));
+        self.index_cell(number);
         number
+    }
+
+    fn index_cell(&mut self, number: u32) {
+        self.period_cells[self.cells[number as usize].period as usize].push(number);
+        let hash_of = |&number: &u32| {
+            let cell = &self.cells[number as usize];
+            hash_of_cell(cell.group, cell.days)
+        };
+        self.cell_numbers.insert(hash_of(&number), number, hash_of);
     }
 
     /// The period, asset, day and day of the version of a tally.
     #[must_use]
     pub fn whereabouts(&self, cell: u32) -> (u32, AssetId, Date, Date) {
-        let head = self.cells[cell as usize];
-        (head.period, self.groups[head.group as usize].0, head.day, head.version_on)
+        let Cell { group, days, period } = self.cells[cell as usize];
+        (period, self.groups[group as usize].0, days.day, days.version_on)
     }
 
     #[inline]
-    pub(crate) fn cell(&self, cell: u32) -> CellHead {
+    pub(crate) fn cell(&self, cell: u32) -> Cell {
         self.cells[cell as usize]
     }
 
@@ -544,17 +571,18 @@ impl ContractState {
     /// out.
     #[inline]
     pub(crate) fn touch_cell(&self, cell: u32) -> usize {
-        usize::from(self.sums[cell as usize * self.width] == 0) + (self.cells[cell as usize].period & 1) as usize
+        usize::from(self.sums[cell as usize] == 0) + (self.cells[cell as usize].period & 1) as usize
     }
 
     #[inline]
     pub(crate) fn sums(&self, cell: u32) -> &[i128] {
-        &self.sums[cell as usize * self.width..][..self.width]
+        self.sums.row(cell as usize)
     }
 
+    /// The sums of a tally, to be moved.
     #[inline]
-    pub(crate) fn add_to_sum(&mut self, cell: u32, slot: usize, delta: i128) {
-        self.sums[cell as usize * self.width + slot] += delta;
+    pub(crate) fn sums_mut(&mut self, cell: u32) -> &mut [i128] {
+        self.sums.row_mut(cell as usize)
     }
 
     #[inline]
@@ -564,7 +592,7 @@ impl ContractState {
     }
 
     fn add(&mut self, tally: &TallyDelta) {
-        self.add_to_sum(tally.cell, tally.slot as usize, tally.delta);
+        self.sums_mut(tally.cell)[usize::from(tally.slot)] += tally.delta;
         self.mark_stale(tally.cell);
     }
 
@@ -605,7 +633,7 @@ impl ContractState {
     pub fn cell_at(&self, number: u32) -> contract::Cell<'_> {
         let head = &self.cells[number as usize];
         let (asset, dimensions) = &self.groups[head.group as usize];
-        let CellHead { day, version_on, rate_on, .. } = *head;
+        let Days { day, version_on, rate_on } = head.days;
         contract::Cell { asset: *asset, day, rate_on, version_on, dimensions, sums: self.sums(number) }
     }
 
@@ -614,6 +642,10 @@ impl ContractState {
     pub fn assets_of(&self, period: u32) -> BTreeSet<AssetId> {
         let cells = self.period_cells[period as usize].iter();
         cells.map(|&number| self.groups[self.cells[number as usize].group as usize].0).collect()
+    }
+
+    fn period_mut(&mut self, period: u32) -> &mut PeriodState {
+        Arc::make_mut(&mut self.periods[period as usize])
     }
 
     fn change(&mut self, change: &Change) {
@@ -626,7 +658,7 @@ impl ContractState {
                 }
             }
             Change::Carried { period, asset, carried, provisional, .. } => {
-                let state = &mut self.periods[*period as usize];
+                let state = self.period_mut(*period);
                 state.provisional = *provisional;
                 match carried.is_empty() {
                     true => state.carried.remove(asset),
@@ -634,30 +666,30 @@ impl ContractState {
                 };
             }
             Change::Drafted { period, asset, key, posted, .. } => {
-                self.periods[*period as usize].draft.insert((*asset, key.clone()), posted.clone());
+                self.period_mut(*period).draft.insert((*asset, key.clone()), posted.clone());
             }
             Change::Issued { period, .. } => {
-                let state = &mut self.periods[*period as usize];
+                let state = self.period_mut(*period);
                 state.issued = true;
                 state.draft.clear();
             }
             Change::Fresh { period, .. } => {
                 self.stale[*period as usize] = false;
-                self.periods[*period as usize].ticked = true;
+                self.period_mut(*period).ticked = true;
             }
             Change::Line { period, asset, key, posted, .. } => {
-                let lines = &mut self.periods[*period as usize].posted;
+                let lines = &mut self.period_mut(*period).posted;
                 match posted {
                     Some(posted) => lines.insert((*asset, key.clone()), posted.clone()),
                     None => lines.remove(&(*asset, key.clone())),
                 };
             }
             Change::Restatement { period, asset, adjusts_on, key, restated, .. } => {
-                let lines = &mut self.periods[*period as usize].restated;
+                let lines = &mut self.period_mut(*period).restated;
                 lines.insert((*asset, *adjusts_on, key.clone()), restated.clone());
             }
             Change::Closed { period, at, .. } => {
-                let state = &mut self.periods[*period as usize];
+                let state = self.period_mut(*period);
                 (state.frozen, state.issued, state.cut_at) = (true, true, *at);
             }
             Change::Sealed { period, digest, .. } => {
@@ -668,7 +700,7 @@ impl ContractState {
                 self.stale[*period as usize] = true;
             }
             Change::Frozen { period, at, .. } => {
-                let state = &mut self.periods[*period as usize];
+                let state = self.period_mut(*period);
                 (state.frozen, state.cut_at) = (true, *at);
                 state.draft = state.posted.clone();
             }

@@ -98,6 +98,7 @@ codes! {
     Voided, "voided", History, Held, "The event was taken back before it came: it counts nowhere.";
     OriginalUnknown, "original_unknown", History, Held, "The original that the event names has not been accepted; the event waits for it.";
     WaitingFull, "waiting_full", History, Held, "More events wait for their originals than the book can hold; send the event again later.";
+    EngineBug, "engine_bug", History, Held, "Deciding the batch has stopped the book twice: a bug of this program.";
     Duplicate, "duplicate", History, Duplicate, "The same event was accepted before.";
     Conflict, "conflict", History, Conflict, "An event with this id but other content was accepted before.";
 }

@@ -1,6 +1,7 @@
 //! Words: the attribute values of events, interned to dense numbers in order of first appearance.
 
 use std::collections::BTreeMap;
+use table::Rows;
 
 /// The most words a book may know; a source that sends more than this puts free text into an attribute.
 pub const WORDS_MAX: usize = 1 << 24;
@@ -18,13 +19,13 @@ impl Word {
 /// the same numbers; the map is never iterated.
 #[derive(Clone, Debug)]
 pub struct Dictionary {
-    texts: Vec<Box<str>>,
+    texts: Rows<Box<str>>,
     numbers: BTreeMap<Box<str>, Word>,
 }
 
 impl Default for Dictionary {
     fn default() -> Self {
-        let mut dictionary = Self { texts: Vec::new(), numbers: BTreeMap::new() };
+        let mut dictionary = Self { texts: Rows::default(), numbers: BTreeMap::new() };
         dictionary.intern("");
         dictionary
     }
@@ -81,7 +82,30 @@ impl Dictionary {
 
     /// The texts in order of their numbers, from `first` on.
     #[must_use]
-    pub fn texts_from(&self, first: usize) -> &[Box<str>] {
-        &self.texts[first.min(self.texts.len())..]
+    pub fn texts_from(&self, first: usize) -> Vec<Box<str>> {
+        self.texts.iter_from(first).cloned().collect()
+    }
+
+    /// The texts in order of their numbers.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
+    /// The texts as they stand now, for a reader of their own.
+    #[must_use]
+    pub fn share(&mut self) -> Rows<Box<str>> {
+        self.texts.share()
+    }
+
+    /// The dictionary whose texts these are, in order of their numbers.
+    ///
+    /// # Panics
+    /// Where they do not begin with the empty one, or one stands there twice.
+    #[must_use]
+    pub fn from_texts(texts: Rows<Box<str>>) -> Self {
+        let numbered = (0..).map(Word).zip(texts.iter());
+        let numbers: BTreeMap<Box<str>, Word> = numbered.map(|(word, text)| (text.clone(), word)).collect();
+        assert!(numbers.len() == texts.len() && numbers.get("") == Some(&Word::EMPTY), "texts are of a dictionary");
+        Self { texts, numbers }
     }
 }

@@ -21,6 +21,18 @@ impl Balances {
         }
     }
 
+    /// Balances by number of account; those behind the end are zero.
+    #[must_use]
+    pub fn sums(&self) -> &[i128] {
+        &self.sums
+    }
+
+    /// Balances from [`Balances::sums`].
+    #[must_use]
+    pub const fn from_sums(sums: Vec<i128>) -> Self {
+        Self { sums }
+    }
+
     /// The balance of an account; debit is positive.
     #[must_use]
     pub fn of(&self, account: AccountId) -> i128 {

@@ -37,6 +37,12 @@ impl<T> Table<T> {
         self.entries.insert_unique(hash, entry, hash_of);
     }
 
+    /// Makes room for so many more entries; for a table that is empty, since nothing is moved.
+    pub fn reserve(&mut self, entries: usize) {
+        assert!(self.entries.is_empty(), "room is made before the first entry");
+        self.entries.reserve(entries, |_| 0);
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -133,8 +133,7 @@ pub fn settle(options: &SettleOptions) -> Result<Settled, Failure> {
         let path = staging.path().join("journal.hledger");
         std::fs::remove_file(&path).map_err(Failure::world("removing", &path))?;
     }
-    let mut statements = engine.state().statements.clone();
-    statements.extend(engine.provisional());
+    let statements: Vec<_> = engine.state().statements.iter().cloned().chain(engine.provisional()).collect();
     write_documents(options, &staging, &engine, &statements)?;
     let mut summary = summary(&engine, &watch, &statements, as_of);
     let file_name = |file| plan.file_name(file).to_owned();

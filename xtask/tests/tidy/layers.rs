@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("calendar", &[]),
     ("canon", &[]),
     ("table", &[]),
-    ("event", &[MONEY]),
+    ("event", &[MONEY, &["table"]]),
     ("contract", &[MONEY, &["event"]]),
     ("ledger", &[MONEY, &["event"]]),
     ("close", &[MONEY, &["event", "contract", "ledger"]]),

@@ -4,6 +4,7 @@
 //! pass over the state.
 
 use super::{ContractState, State};
+use crate::decisions::Days;
 use canon::{Digest, Digester};
 use close::Statement;
 use contract::{CarryKey, ContractId, LineKey, LineOf, Part};
@@ -13,7 +14,7 @@ impl State {
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut digester = Digester::default();
-        digester.i64(self.stamp.0).u64(self.entries).u64(self.recent.len() as u64).u64(self.waiting.len() as u64);
+        digester.i64(self.stamp.0).u64(self.entries).u64(self.claims.count()).u64(self.waiting.len() as u64);
         for count in self.counts.all() {
             digester.i64(count);
         }
@@ -29,19 +30,19 @@ impl State {
             }
         }
         self.links.add_to(&mut digester);
-        for word in self.dictionary.texts_from(0) {
+        for word in self.dictionary.texts() {
             digester.text(word);
         }
         for account in self.chart.accounts_from(0) {
             digester.text(&format!("{account:?}")).i128(self.balances.of(self.chart.open_number(*account)));
         }
-        for ((adapter, slot), digest) in &self.files {
+        for ((adapter, slot), digest) in self.slots.iter() {
             digester.u64(u64::from(adapter.0)).text(slot).bytes(&digest.0);
         }
         for contract in &self.contracts {
             contract.add_to(&mut digester);
         }
-        for statement in &self.statements {
+        for statement in self.statements.iter() {
             digest_statement(&mut digester, statement);
         }
         digester.finish()
@@ -60,15 +61,16 @@ impl State {
 
 impl ContractState {
     fn add_to(&self, digester: &mut Digester) {
-        for (asset, dimensions) in &self.groups {
+        for (asset, dimensions) in self.groups.iter() {
             digester.u64(u64::from(asset.0));
             for word in dimensions {
                 digester.u64(u64::from(word.0));
             }
         }
         for (number, cell) in self.cells.iter().enumerate() {
-            digester.u64(u64::from(cell.group)).i64(i64::from(cell.day.0)).i64(i64::from(cell.version_on.0));
-            digester.i64(i64::from(cell.rate_on.0));
+            let Days { day, version_on, rate_on } = cell.days;
+            digester.u64(u64::from(cell.group)).i64(i64::from(day.0)).i64(i64::from(version_on.0));
+            digester.i64(i64::from(rate_on.0));
             for &sum in self.sums(u32::try_from(number).expect("cells are numbered by 32 bits")) {
                 digester.i128(sum);
             }
@@ -100,7 +102,7 @@ impl ContractState {
                 digester.i128(restated.delta).i128(restated.before);
             }
         }
-        for adjustment in &self.adjustments {
+        for adjustment in self.adjustments.iter() {
             digester.i64(i64::from(adjustment.period_on.0)).u64(u64::from(adjustment.asset.0)).i64(adjustment.amount);
             digester.u64(u64::from(adjustment.creditor.0)).u64(u64::from(adjustment.purpose.0));
             digester.text(&adjustment.reason).text(&adjustment.document).text(&adjustment.by);
