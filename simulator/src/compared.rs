@@ -34,14 +34,27 @@ pub fn differences(world: &World) -> Vec<String> {
     let (own, other) = (modelled(world), engined(world));
     let model = facts(&own.decisions, own.counts, &own.statements, &own.balances);
     let engine = facts(&other.decisions, other.counts, &other.statements, &other.balances);
+    different(&model, &engine)
+}
+
+/// What stands in one list of facts alone, with `<m>` for the first and `<e>` for the second; both ascend.
+#[must_use]
+pub fn different(model: &[String], engine: &[String]) -> Vec<String> {
     let only = |mark: char, these: &[String], those: &[String]| -> Vec<String> {
         let new = these.iter().filter(|fact| those.binary_search(fact).is_err());
         new.map(|fact| format!("{fact} <{mark}>")).collect()
     };
-    let mut different = only('m', &model, &engine);
-    different.extend(only('e', &engine, &model));
+    let mut different = only('m', model, engine);
+    different.extend(only('e', engine, model));
     different.sort();
     different
+}
+
+/// What an engine says: counts, statements and balances, one text for each fact, ascending.
+#[must_use]
+pub fn facts_of(world: &World, engine: &Engine) -> Vec<String> {
+    let seen = seen(world, engine, Vec::new());
+    facts(&[], seen.counts, &seen.statements, &seen.balances)
 }
 
 /// Has the model decide a whole world.
@@ -97,7 +110,8 @@ pub fn sums_of(statements: &[ModelStatement]) -> Truths {
 }
 
 /// A batch as a reading lane gives it: words by the lane's own numbers.
-fn in_lane(batch: &Columns, dictionary: &Dictionary, own: &mut Dictionary, lane: usize) -> Columns {
+#[must_use]
+pub fn in_lane(batch: &Columns, dictionary: &Dictionary, own: &mut Dictionary, lane: usize) -> Columns {
     let mut columns = batch.clone();
     columns.lane = u16::try_from(lane).expect("few lanes");
     let known = own.len();
@@ -112,18 +126,24 @@ fn note(world: &World, columns: &Columns, decisions: &Decisions, rows: &mut Vec<
     let decided = |columns: &Columns, row: usize, outcome: engine::Outcome, released| Decided {
         source: world.book.sources[usize::from(columns.source[row].0)].id.to_string(),
         id: columns.id.text(row).to_owned(),
-        what: match outcome {
-            engine::Outcome::Accepted => "accepted",
-            engine::Outcome::Refused(code) => code.name(),
-            engine::Outcome::Waits => "original_unknown",
-            engine::Outcome::NotYet => "not yet",
-        },
+        what: name_of(outcome),
         released,
     };
     for (row, outcome) in decisions.rows.clone().zip(&decisions.outcomes) {
         rows.push(decided(columns, row, *outcome, false));
     }
     released.extend(decisions.released.iter().map(|event| decided(&event.columns, 0, event.outcome, true)));
+}
+
+/// `accepted` or the name of a code.
+#[must_use]
+pub const fn name_of(outcome: engine::Outcome) -> &'static str {
+    match outcome {
+        engine::Outcome::Accepted => "accepted",
+        engine::Outcome::Refused(code) => code.name(),
+        engine::Outcome::Waits => "original_unknown",
+        engine::Outcome::NotYet => "not yet",
+    }
 }
 
 fn seen(world: &World, engine: &Engine, decisions: Vec<Decided>) -> Seen {
@@ -201,7 +221,7 @@ fn text_of(world: &World, engine: &Engine, own: &Statement, line: &StatementLine
 }
 
 /// Everything that an outcome says, one text for each fact, ascending.
-fn facts(
+pub(crate) fn facts(
     decisions: &[Decided],
     counts: Counts,
     statements: &[ModelStatement],

@@ -4,5 +4,6 @@ pub mod compared;
 pub mod coverage;
 pub mod disk;
 pub mod model;
+pub mod node;
 pub mod random;
 pub mod workload;

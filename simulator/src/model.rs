@@ -29,7 +29,7 @@ use money::Rounding::FloorTen;
 use rates::Fixed;
 use row::{Accepted, Event};
 use rules::{Past, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use closing::ModelStatement;
 pub use line::{LineText, document_text, piece_text};
@@ -43,6 +43,8 @@ pub struct Model<'a> {
     accepted: Vec<Accepted>,
     /// Commands that are still to come, in order of receipt.
     scheduled: Vec<Command>,
+    /// Commands that were met in the log.
+    commanded: BTreeSet<Identity>,
     /// Rates that people fixed, in order.
     fixed: Vec<Fixed>,
     /// Events whose required original is not there, in order of arrival.
@@ -135,6 +137,7 @@ impl<'a> Model<'a> {
             now: Instant::NONE,
             accepted: Vec::new(),
             scheduled: Vec::new(),
+            commanded: BTreeSet::new(),
             fixed: Vec::new(),
             waiting: Vec::new(),
             released: Vec::new(),
@@ -180,6 +183,33 @@ impl<'a> Model<'a> {
     /// Has commands carried out when their moments come.
     pub fn schedule(&mut self, commands: &[Command]) {
         self.scheduled.extend(commands.iter().cloned());
+    }
+
+    /// Carries out a command when it is met in the log; the same again does nothing.
+    pub fn command(&mut self, command: &Command) {
+        if self.commanded.insert(command.identity) {
+            let at = self.now.max(command.received_at);
+            self.schedule(&[Command { received_at: at, ..command.clone() }]);
+        }
+        self.pass(command.received_at);
+    }
+
+    /// Lets the clock come to a moment at which something happened that is none of the model's business.
+    pub fn pass(&mut self, until: Instant) {
+        self.carry_out(until.max(self.now));
+        self.now = self.now.max(until);
+    }
+
+    /// Counts events that are held unseen.
+    pub fn hold(&mut self, events: u64) {
+        self.counts.events += events;
+        self.counts.held += events;
+    }
+
+    /// What became of the events so far, in order of deciding.
+    #[must_use]
+    pub fn decisions(&self) -> &[Decided] {
+        &self.decisions
     }
 
     /// Carries out the commands that were received up to a moment.

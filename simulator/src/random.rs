@@ -11,9 +11,10 @@ mod house;
 mod seeded;
 mod stream;
 mod trade;
+pub(crate) mod traffic;
 
 use crate::coverage::Coverage;
-use calendar::{Instant, MICROS_PER_DAY, MICROS_PER_HOUR};
+use calendar::{Date, Instant, MICROS_PER_DAY, MICROS_PER_HOUR};
 use engine::{Book, Command};
 use event::{Columns, Dictionary};
 
@@ -41,6 +42,11 @@ pub struct World {
 /// The world of a seed.
 #[must_use]
 pub fn world(seed: u64) -> World {
+    world_with(seed, |_, _| ())
+}
+
+/// The world of a seed with a book to which something was added: the first day of its stream stands beside the book.
+pub(crate) fn world_with(seed: u64, add: impl FnOnce(&mut Book, Date)) -> World {
     let mut random = Seeded::new(seed);
     let mut coverage = Coverage::default();
     let (mut book, base) = house::house(&mut random, &mut coverage);
@@ -52,6 +58,7 @@ pub fn world(seed: u64) -> World {
         let contract = bulk::bulk(&mut book, base, &mut random, &mut coverage);
         agreement::adopt(&mut book, contract);
     }
+    add(&mut book, base);
     let mut dictionary = book.dictionary.clone();
     let (batches, last) = stream::draw(&book, base, &mut dictionary, &mut random, &mut coverage);
     let later = [0, 0, MICROS_PER_HOUR, 3 * MICROS_PER_DAY, 7 * MICROS_PER_DAY, 45 * MICROS_PER_DAY];
