@@ -1,7 +1,7 @@
 //! Bytes of what ticks, cuts, commands and links change, and of accounts.
 
 use super::plain::{choice, record};
-use engine::{Change, Claim, Contribution, FoundBy, LinkChange, NewPeriod, OriginDay, Part};
+use engine::{Amends, Change, Claim, Contribution, FoundBy, LinkChange, NewPeriod, OriginDay, Part};
 use ledger::{Account, Posting};
 
 record!(Posting { account, amount });
@@ -47,6 +47,7 @@ choice!(Change {
 choice!(FoundBy { 0 => Report(identity), 1 => Result(identity), 2 => Row(identity) });
 record!(Part { contract, cell, sums, postings });
 record!(Contribution { found_by, source, id, original, revision, is_last, earlier, parts });
+record!(Amends { slot, digest, amendment });
 choice!(LinkChange {
     0 => Reversed { original },
     1 => Voided { original },
@@ -55,9 +56,13 @@ choice!(LinkChange {
     4 => Withdrawn { found_by },
     5 => Kept { identity, numbers },
     6 => Amended { adapter, slot, digest },
-    7 => AmendmentBegan { slot, replaces },
+    7 => AmendmentBegan { file, slot, replaces },
     8 => AmendmentEnded,
     9 => Row { slot, fingerprint, identity },
     10 => Compared { slot, fingerprint },
     11 => RowsGone { slot, fingerprint, left },
+    12 => FileTold { file, adapter, slot, held },
+    13 => FileAmends { file, amends },
+    14 => FileBegan { file },
+    15 => AmendmentPartial,
 });
