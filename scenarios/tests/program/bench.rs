@@ -17,8 +17,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    /// A folder with nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
     pub(crate) fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let bench = Self::empty();
         copy(&Scenario::named("golden-e1").folder.join("book"), &bench.path("book"));
         bench.write("sales.csv", SALES);
         bench

@@ -6,6 +6,7 @@ mod diff;
 mod everywhere;
 mod explaining;
 mod folders;
+mod guide;
 mod new;
 mod reconciling;
 mod refusals;
