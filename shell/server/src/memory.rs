@@ -14,7 +14,7 @@ use book::Loaded;
 use calendar::Instant;
 use documents::Csv;
 use engine::{Command, Engine, Outcome};
-use event::{Code, Columns, FileId};
+use event::{Code, Columns, FileId, Word};
 use intake::{Chunk, Reader};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -175,7 +175,7 @@ fn work(
         plan.adapters.iter().enumerate().map(|(number, adapter)| Reader::new(adapter, lane(number))).collect();
     let mut batches: Vec<Columns> =
         plan.adapters.iter().map(|adapter| Columns::new(adapter.id, &adapter.schema)).collect();
-    let mut chunk = Chunk::default();
+    let (mut chunk, mut unwritten) = (Chunk::default(), Unwritten::default());
     loop {
         let next = feed.lock().expect("no worker stopped while it read").next(&mut chunk)?;
         let Some((ticket, position)) = next else { return Ok(Ended::AtEnd) };
@@ -183,16 +183,45 @@ fn work(
         let columns = &mut batches[input.adapter];
         readers[input.adapter].adapt(&chunk, &input.facts, columns);
         columns.assert_rectangular();
+        if engines.len() > 1 {
+            unwritten.keep(columns);
+        }
         for (number, engine) in engines.iter().enumerate() {
-            // Deciding puts the engine's own numbers of words into a batch: all but the last get a copy.
-            let mut copy = (number + 1 < engines.len()).then(|| columns.clone());
-            let batch = copy.as_mut().unwrap_or(columns);
-            match engine.at(ticket, |engine| decide_batch(engine, batch)) {
+            if number > 0 {
+                unwritten.put_back(columns);
+            }
+            match engine.at(ticket, |engine| decide_batch(engine, columns)) {
                 None => return Ok(Ended::AtEnd),
                 Some(true) if bounds_count => return Ok(Ended::AtBound),
                 Some(_) => {}
             }
         }
+    }
+}
+
+/// The part of a batch into which an engine writes, as it was read: words become the engine's own numbers, and what events
+/// take from their originals is filled in.
+#[derive(Default)]
+struct Unwritten {
+    lane: u16,
+    words: Vec<Vec<Word>>,
+    new_words: Vec<Box<str>>,
+    numbers: Vec<Vec<i64>>,
+}
+
+impl Unwritten {
+    fn keep(&mut self, columns: &Columns) {
+        self.lane = columns.lane;
+        self.words.clone_from(&columns.words);
+        self.new_words.clone_from(&columns.new_words);
+        self.numbers.clone_from(&columns.numbers);
+    }
+
+    fn put_back(&self, columns: &mut Columns) {
+        columns.lane = self.lane;
+        columns.words.clone_from(&self.words);
+        columns.new_words.clone_from(&self.new_words);
+        columns.numbers.clone_from(&self.numbers);
     }
 }
 
