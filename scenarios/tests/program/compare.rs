@@ -176,6 +176,18 @@ fn a_bound_of_one_book_is_not_the_others() {
     assert_eq!([0, 1].map(|book| found["counts"][book]["accepted"].as_i64().unwrap()), [3, 0]);
 }
 
+#[test]
+fn what_a_book_is_called_keeps_no_engine_from_serving_both() {
+    let bench = two_books();
+    bench.change("other/book.toml", "name = \"", "name = \"What if: ");
+    bench.change(&format!("other/{BY_EVENT}"), "\"3%\"", "\"5%\"");
+    let found = compare(&bench);
+    assert_eq!(
+        (&found["way"], told(&found)),
+        (&"together".into(), vec!["by-event 2024-03 share 9 18: term_changed".into()])
+    );
+}
+
 /// What may find other events, or hold others back, is not put into one book.
 #[test]
 fn contracts_that_find_other_events_are_decided_apart() {
