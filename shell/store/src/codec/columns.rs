@@ -154,11 +154,11 @@ fn write_uuids(out: &mut Vec<u8>, bytes: &str, ends: &[u32]) -> bool {
     let start = out.len();
     out.resize(start + ends.len() * 16, 0);
     let texts = bytes.as_bytes().chunks_exact(UUID_CHARS);
-    let mut regular = true;
     for ((text, place), (number, &end)) in texts.zip(out[start..].chunks_exact_mut(16)).zip((1_usize..).zip(ends)) {
-        regular &= end as usize == number * UUID_CHARS && HYPHENS.iter().all(|&at| text[at] == b'-');
+        let text: &[u8; UUID_CHARS] = text.try_into().expect("chunks of that many");
+        let mut regular = end as usize == number * UUID_CHARS && HYPHENS.iter().all(|&at| text[at] == b'-');
         for (byte, at) in place.iter_mut().zip(PAIRS) {
-            let (upper, lower) = (digit(text[at]), digit(text[at + 1]));
+            let (upper, lower) = (DIGITS[usize::from(text[at])], DIGITS[usize::from(text[at + 1])]);
             regular &= upper | lower < 16;
             *byte = upper << 4 | lower & 15;
         }
@@ -170,14 +170,26 @@ fn write_uuids(out: &mut Vec<u8>, bytes: &str, ends: &[u32]) -> bool {
     true
 }
 
-/// The value of a hexadecimal digit in lower case; for anything else 16 or more.
-const fn digit(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        _ => 0x10,
+/// By character: the value of a hexadecimal digit in lower case; for anything else 16.
+const DIGITS: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    values
+};
+
+/// By value of a byte: its two digits.
+const TWO_DIGITS: [[u8; 2]; 256] = {
+    let (mut texts, mut value) = ([[0; 2]; 256], 0);
+    while value < 256 {
+        texts[value] = [b"0123456789abcdef"[value >> 4], b"0123456789abcdef"[value & 15]];
+        value += 1;
+    }
+    texts
+};
 
 fn read_uuids(from: &mut Reader<'_>, rows: usize) -> Result<(String, Vec<u32>), Fault> {
     let at = from.clone();
@@ -185,8 +197,7 @@ fn read_uuids(from: &mut Reader<'_>, rows: usize) -> Result<(String, Vec<u32>), 
     let mut bytes = vec![b'-'; rows * UUID_CHARS];
     for (text, value) in bytes.chunks_exact_mut(UUID_CHARS).zip(values) {
         for (byte, place) in value.into_iter().zip(PAIRS) {
-            text[place] = b"0123456789abcdef"[usize::from(byte >> 4)];
-            text[place + 1] = b"0123456789abcdef"[usize::from(byte & 15)];
+            text[place..place + 2].copy_from_slice(&TWO_DIGITS[usize::from(byte)]);
         }
     }
     let ends: Result<Vec<u32>, _> = (1..=rows).map(|number| u32::try_from(number * UUID_CHARS)).collect();
