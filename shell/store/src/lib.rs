@@ -6,6 +6,8 @@
 pub mod disk;
 pub mod folder;
 pub mod frame;
+pub mod log;
+pub mod segments;
 pub mod turn;
 
 pub use disk::{Disk, DiskFailure};
