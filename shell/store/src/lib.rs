@@ -4,11 +4,12 @@
 //! are known here; who syncs when is the caller's business.
 
 pub mod disk;
+mod filter;
 pub mod folder;
 pub mod frame;
-pub mod log;
-pub mod segments;
+pub mod runs;
 pub mod turn;
 
 pub use disk::{Disk, DiskFailure};
+pub use filter::LayerSizes;
 pub use folder::Folder;
