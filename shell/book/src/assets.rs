@@ -1,5 +1,6 @@
 //! The assets of a book: ISO 4217 currencies by code, also those no longer in use, and units of the book's own.
 
+use crate::base::{Earlier, sort_known};
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::nearest::known;
@@ -41,9 +42,13 @@ impl Assets {
     }
 
     /// Reads `assets = [ "USD", { name = "POINT", digits = 0 } ]`.
-    pub(crate) fn read(field: &Field<'_>, findings: &mut Findings) -> Self {
+    pub(crate) fn read(field: &Field<'_>, earlier: Option<Earlier<'_>>, findings: &mut Findings) -> Self {
         let before = findings.count();
-        let list = read(field, findings);
+        let mut list = read(field, findings);
+        if let Some(earlier) = earlier {
+            let known: Vec<&str> = earlier.book.assets.iter().map(|asset| &*asset.name).collect();
+            sort_known(&mut list, &known, |asset| Some(asset.name.clone()));
+        }
         Self { list, is_sound: findings.count() == before }
     }
 }

@@ -10,7 +10,7 @@ use calendar::{CalendarId, Date, HolidayCalendar, Weekday};
 #[derive(Debug, Default)]
 pub(crate) struct Calendars {
     pub(crate) list: Vec<HolidayCalendar>,
-    places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     is_unsound: bool,
 }
 

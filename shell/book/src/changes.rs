@@ -105,7 +105,7 @@ fn flatten(value: &Value, path: &mut Vec<String>, take: &mut impl FnMut(&[String
 }
 
 /// A value as TOML in one line.
-fn written(value: &Value) -> String {
+pub(crate) fn written(value: &Value) -> String {
     match value {
         Value::Text(text) => format!("{text:?}"),
         Value::Integer(text) | Value::Float(text) | Value::Moment(text) => text.clone(),

@@ -14,9 +14,11 @@ mod terms;
 mod versions;
 
 pub(crate) use terms::TermDraft;
+use versions::Before;
 pub(crate) use versions::VersionDraft;
 
 use crate::assets::Assets;
+use crate::base::{Earlier, KnownVersion, sort_known};
 use crate::calendars::Calendars;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
@@ -48,6 +50,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) zones: &'a mut Zones,
     pub(crate) dictionary: &'a mut Dictionary,
     pub(crate) purposes: &'a mut Vec<Box<str>>,
+    pub(crate) earlier: Option<Earlier<'a>>,
 }
 
 /// What a contract rates.
@@ -112,11 +115,28 @@ impl Rated<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Contracts {
     pub(crate) list: Vec<Contract>,
-    places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
+    /// The versions of each, by position: where they stand, and what a later definition must know of them.
+    pub(crate) versions: Vec<Vec<VersionSite>>,
     /// What each of them settles.
     assets: Vec<Vec<AssetId>>,
     pools: Vec<PoolDraft>,
     is_unsound: bool,
+}
+
+/// Where a version stands, and what a later definition must know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VersionSite {
+    pub(crate) place: Place,
+    /// Its position in the contract, where that has it already.
+    pub(crate) known: Option<usize>,
+    pub(crate) remembered: KnownVersion,
+}
+
+impl VersionSite {
+    const fn of(draft: &VersionDraft) -> Self {
+        Self { place: draft.place, known: draft.known, remembered: draft.remembered() }
+    }
 }
 
 /// A contract with what is still to be resolved.
@@ -152,6 +172,7 @@ impl Contracts {
             return;
         }
         self.pools.extend(closing::pools_of(self.list.len(), &draft.versions));
+        self.versions.push(draft.versions.iter().map(VersionSite::of).collect());
         self.list.push(contract);
         self.places.push(place);
         self.assets.push(draft.assets);
@@ -165,7 +186,8 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
     file.finish(findings);
     let mut head = head?;
     let id = head.required("id").and_then(|field| field.name(findings));
-    let mut rated = rated(&mut head, around, findings);
+    let known = id.and_then(|id| around.earlier?.book.contracts.iter().find(|contract| *contract.id == *id));
+    let mut rated = rated(&mut head, known, around, findings);
     rated.domains.add_parties(&roles::fields_of_roles(&sections), around.parties);
     if let Some(field) = head.optional("conversion") {
         rated.conversion = conversions::conversion(&field, &rated, around, findings);
@@ -181,7 +203,8 @@ fn contract(mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut
 
     let mut tables = Tables { measures: MeasureTable::default(), dimensions: DimensionTable::default() };
     let clock = days.zone.zip(days.cut_off_s);
-    let drafts = versions::read(sections, &rated, clock, &mut tables, around, findings);
+    let before = around.earlier.and_then(|earlier| Some(Before { versions: earlier.versions(id?)?, at: earlier.at }));
+    let drafts = versions::read(sections, &rated, (clock, before), &mut tables, around, findings);
     days.check(drafts.iter().map(|version| version.valid_from).min(), around.calendars, findings);
     let due = days.due.unwrap_or(Some(None)).flatten();
     let mut contract = Contract {
@@ -260,7 +283,12 @@ impl Days<'_> {
     }
 }
 
-fn rated<'a>(head: &mut Section<'_>, around: &Surroundings<'a>, findings: &mut Findings) -> Rated<'a> {
+fn rated<'a>(
+    head: &mut Section<'_>,
+    known: Option<&Contract>,
+    around: &Surroundings<'a>,
+    findings: &mut Findings,
+) -> Rated<'a> {
     let mut rated = Rated {
         sources: Vec::new(),
         drafts: Vec::new(),
@@ -273,7 +301,13 @@ fn rated<'a>(head: &mut Section<'_>, around: &Surroundings<'a>, findings: &mut F
     };
     let list = head.required("sources").and_then(|field| field.filled_list(findings));
     rated.is_sound &= list.is_some();
-    for item in list.unwrap_or_default() {
+    let mut list = list.unwrap_or_default();
+    if let Some((known, earlier)) = known.zip(around.earlier) {
+        let name = |source: &SourceId| &*earlier.book.sources[usize::from(source.0)].id;
+        let known: Vec<&str> = known.sources.iter().map(name).collect();
+        sort_known(&mut list, &known, |item| item.peek_text().map(Into::into));
+    }
+    for item in list {
         let Some((adapter, source)) = around.sources.resolve(&item, findings) else {
             rated.is_sound = false;
             continue;

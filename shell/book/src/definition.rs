@@ -1,6 +1,7 @@
 //! From the texts of a book to its definition, part by part: each part needs those before it.
 
 use crate::assets::Assets;
+use crate::base::{Base, Earlier, Memory, sort_files};
 use crate::calendars::Calendars;
 use crate::contracts::{Contracts, Surroundings as ContractSurroundings};
 use crate::fault::FaultKind;
@@ -14,6 +15,7 @@ use crate::rates::{RateTables, Surroundings as RateSurroundings};
 use crate::reconcile::{self, Reconciliation, Reconciliations, Surroundings as ReconciledSurroundings};
 use crate::section::Section;
 use crate::sources::{self, Sources, Surroundings as SourceSurroundings};
+use crate::update::{self, Places};
 use crate::withholding;
 use crate::words::Domains;
 use crate::zones::Zones;
@@ -38,6 +40,13 @@ impl<'a> Files<'a> {
         let is_within = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         self.list.iter().filter(|(path, _)| is_within(path)).map(|(_, node)| Section::of_file(node)).collect()
     }
+
+    /// The files of a folder, those first that define what the book has already.
+    fn known_first(&self, folder: &str, table: &str, known: &[&str]) -> Vec<Section<'a>> {
+        let mut files = self.within(folder);
+        sort_files(&mut files, table, known);
+        files
+    }
 }
 
 /// `book.toml`.
@@ -49,16 +58,25 @@ struct Head<'a> {
     zone: Option<ZoneId>,
 }
 
+/// What texts without a fault make.
+pub(crate) struct Defined {
+    pub(crate) book: Book,
+    pub(crate) adapters: Vec<Adapter>,
+    pub(crate) reconciliations: Vec<Reconciliation>,
+    pub(crate) memory: Memory,
+}
+
 /// The definition that the texts make, if they have no fault.
-pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Adapter>, Vec<Reconciliation>)> {
+pub(crate) fn define(findings: &mut Findings, base: Base<'_>) -> Option<Defined> {
+    let earlier = base.earlier();
     let (paths, trees) = parse(findings)?;
     let files = Files { list: paths.iter().map(String::as_str).zip(&trees).collect() };
-    let mut zones = Zones::new();
-    let parties = files.one("parties.toml").map(|file| Parties::read(file, findings)).unwrap_or_default();
-    let head = files.one("book.toml").map(|file| head(file, &parties, &mut zones, findings))?;
+    let mut zones = Zones::new(earlier.map(|earlier| earlier.book.zones.clone()).unwrap_or_default());
+    let parties = files.one("parties.toml").map(|file| Parties::read(file, earlier, findings)).unwrap_or_default();
+    let head = files.one("book.toml").map(|file| head(file, &parties, &mut zones, earlier, findings))?;
     let Ground { calendars, rates, withholding, sources, mut dictionary, words } =
-        ground(&files, &parties, &head, &mut zones, key, findings);
-    let mut purposes = Vec::new();
+        ground(&files, &parties, &head, &mut zones, base, findings);
+    let mut purposes = earlier.map(|earlier| earlier.book.purposes.clone()).unwrap_or_default();
     let mut around = ContractSurroundings {
         parties: &parties,
         calendars: &calendars,
@@ -69,8 +87,10 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         zones: &mut zones,
         dictionary: &mut dictionary,
         purposes: &mut purposes,
+        earlier,
     };
-    let contracts = Contracts::of(files.within("contracts"), &mut around, findings);
+    let known = names_of(earlier, |book| &book.contracts, |contract| &contract.id);
+    let contracts = Contracts::of(files.known_first("contracts", "contract", &known), &mut around, findings);
     add_adjustment(&mut purposes);
     let named = (&parties, &sources, &*purposes);
     let reconciliations = reconciliations(&files, &head, named, &mut zones, &mut dictionary, findings);
@@ -82,9 +102,21 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
     };
     let opening = files.one("opening.toml").map(|file| opening::read(file, &mut around, findings));
     warn_of_unused(&sources, &contracts, findings);
+    let found = update::Found {
+        parties: &parties,
+        assets: &head.assets,
+        calendars: &calendars,
+        rates: &rates,
+        sources: &sources,
+        contracts: &contracts,
+    };
+    if let Some(earlier) = earlier {
+        update::check_nothing_gone(earlier, &found, findings);
+    }
     if findings.count() > 0 {
         return None;
     }
+    let (places, memory) = (Places::of(&found), memory_of(&sources, &contracts));
     let (sources, adapters) = finished(sources, &words.sources, &mut dictionary);
     let book = Book {
         rates: rates.list,
@@ -108,7 +140,32 @@ pub(crate) fn define(findings: &mut Findings, key: u64) -> Option<(Book, Vec<Ada
         purposes,
         dictionary,
     };
-    Some((book, adapters, reconciliations))
+    if let Some(earlier) = earlier {
+        update::check(earlier, (&book, &adapters, &memory), &places, findings);
+    }
+    Some(Defined { book, adapters, reconciliations, memory })
+}
+
+/// What a later definition must know of this one.
+fn memory_of(sources: &Sources, contracts: &Contracts) -> Memory {
+    let drafts = sources.adapters.iter().flat_map(|adapter| &adapter.sources);
+    let versions =
+        contracts.list.iter().zip(&contracts.versions).map(|(contract, versions)| {
+            (contract.id.clone(), versions.iter().map(|version| version.remembered).collect())
+        });
+    Memory {
+        versions: versions.collect(),
+        identities: drafts.map(|draft| (draft.source.id.clone(), draft.identity.clone())).collect(),
+    }
+}
+
+/// The names of what an earlier definition has of something, in its order.
+fn names_of<'e, T: 'e>(
+    earlier: Option<Earlier<'e>>,
+    list: impl Fn(&'e Book) -> &'e Vec<T>,
+    name: impl Fn(&'e T) -> &'e str,
+) -> Vec<&'e str> {
+    earlier.iter().flat_map(|earlier| list(earlier.book)).map(name).collect()
 }
 
 /// What is held against what: accounts are called after purposes, so contracts come first.
@@ -156,25 +213,29 @@ fn ground(
     parties: &Parties,
     head: &Head<'_>,
     zones: &mut Zones,
-    key: u64,
+    base: Base<'_>,
     findings: &mut Findings,
 ) -> Ground {
+    let earlier = base.earlier();
     let mut calendars = Calendars::default();
-    for file in files.within("calendars") {
+    let known = names_of(earlier, |book| &book.calendars, |calendar| &calendar.name);
+    for file in files.known_first("calendars", "calendar", &known) {
         calendars.read(file, findings);
     }
     let mut rates = RateTables::default();
-    let mut around = RateSurroundings { assets: &head.assets, calendars: &calendars, zones };
-    for file in files.within("rates") {
+    let mut around = RateSurroundings { assets: &head.assets, calendars: &calendars, zones, earlier };
+    let known = names_of(earlier, |book| &book.rates, |rates| &rates.id);
+    for file in files.known_first("rates", "rates", &known) {
         rates.read(file, &mut around, findings);
     }
-    let mut sources = Sources::default();
-    let mut around = SourceSurroundings { assets: &head.assets, zone: head.zone, zones, key };
-    for file in files.within("sources") {
+    let mut sources = Sources::onto(earlier);
+    let mut around = SourceSurroundings { assets: &head.assets, zone: head.zone, zones, key: base.key(), earlier };
+    let known = names_of(earlier, |book| &book.adapters, |name| name);
+    for file in files.known_first("sources", "adapter", &known) {
         sources.read(file, &mut around, findings);
     }
     sources.finish();
-    let (mut dictionary, words) = dictionary(&sources, &head.assets.list, parties);
+    let (mut dictionary, words) = dictionary(base.dictionary(), &sources, &head.assets.list, parties);
     compile_checks(&mut sources, &head.assets.list, &mut dictionary, findings);
     let withholding = files.one("withholding.toml").map(|file| withholding::read(file, &head.assets, findings));
     Ground { calendars, rates, withholding: withholding.unwrap_or_default(), sources, dictionary, words }
@@ -199,7 +260,13 @@ fn parse(findings: &mut Findings) -> Option<(Vec<String>, Vec<Node>)> {
     (findings.count() == 0).then_some((paths, trees))
 }
 
-fn head<'a>(mut file: Section<'a>, parties: &Parties, zones: &mut Zones, findings: &mut Findings) -> Head<'a> {
+fn head<'a>(
+    mut file: Section<'a>,
+    parties: &Parties,
+    zones: &mut Zones,
+    earlier: Option<Earlier<'_>>,
+    findings: &mut Findings,
+) -> Head<'a> {
     let mut head = Head { id: None, name: None, operator: None, assets: Assets::default(), zone: None };
     let section = file.required("book").and_then(|field| field.section(findings));
     file.finish(findings);
@@ -209,7 +276,7 @@ fn head<'a>(mut file: Section<'a>, parties: &Parties, zones: &mut Zones, finding
     let operator = section.required("operator");
     head.operator = operator.and_then(|field| parties.resolve(&field, findings));
     let assets = section.required("assets");
-    head.assets = assets.map(|field| Assets::read(&field, findings)).unwrap_or_default();
+    head.assets = assets.map(|field| Assets::read(&field, earlier, findings)).unwrap_or_default();
     let zone = section.required("zone");
     head.zone = zone.and_then(|field| zones.resolve(&field, findings));
     section.finish(findings);
@@ -225,9 +292,13 @@ struct NamedWords {
     parties: Vec<(Word, PartyId)>,
 }
 
-/// The dictionary that begins with the book's own names: kinds, sources, assets, parties.
-fn dictionary(sources: &Sources, assets: &[Asset], parties: &Parties) -> (Dictionary, NamedWords) {
-    let mut dictionary = Dictionary::default();
+/// The dictionary with the book's own names behind the words that have numbers: kinds, sources, assets, parties.
+fn dictionary(
+    mut dictionary: Dictionary,
+    sources: &Sources,
+    assets: &[Asset],
+    parties: &Parties,
+) -> (Dictionary, NamedWords) {
     let kinds = sources.kinds.iter().map(|kind| dictionary.intern(kind)).collect();
     let drafts = sources.adapters.iter().flat_map(|adapter| &adapter.sources);
     let names = drafts.map(|draft| dictionary.intern(&draft.source.id)).collect();
@@ -282,7 +353,7 @@ fn warn_of_unused(sources: &Sources, contracts: &Contracts, findings: &mut Findi
     }
 }
 
-/// Sources and adapters with their words and plans filled in.
+/// Sources by number and adapters, with their words and plans filled in.
 fn finished(sources: Sources, words: &[Word], dictionary: &mut Dictionary) -> (Vec<Source>, Vec<Adapter>) {
     let mut words = words.iter();
     let (mut list, mut adapters) = (Vec::new(), Vec::new());
@@ -293,10 +364,11 @@ fn finished(sources: Sources, words: &[Word], dictionary: &mut Dictionary) -> (V
             if let Some((_, last)) = source.source.revision.as_mut().and_then(|revision| revision.last.as_mut()) {
                 *last = dictionary.intern(sources::LAST);
             }
+            list.push((source.plan.id, source.source));
             adapter.sources.push(source.plan);
-            list.push(source.source);
         }
         adapters.push(adapter);
     }
-    (list, adapters)
+    list.sort_by_key(|(id, _)| *id);
+    (list.into_iter().map(|(_, source)| source).collect(), adapters)
 }

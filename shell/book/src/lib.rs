@@ -11,6 +11,7 @@
 
 mod arrival;
 mod assets;
+mod base;
 mod calendars;
 mod changes;
 mod contracts;
@@ -27,16 +28,20 @@ mod rates;
 pub mod reconcile;
 mod section;
 mod sources;
+mod update;
 mod values;
 mod withholding;
 mod words;
 mod zones;
 
+pub use base::Base;
 pub use changes::{Changed, changes};
 pub use contracts::keys::contract_reference;
 pub use fault::{FAULTS_MAX, Fault, FaultKind, Language};
 
+use base::Memory;
 use canon::{Digest, Digester};
+use definition::Defined;
 use engine::Book;
 use findings::{Findings, SourceText};
 use intake::adapter::Adapter;
@@ -58,6 +63,9 @@ pub struct Loaded {
     pub digest: Digest,
     /// What is no fault but worth a look, at most [`FAULTS_MAX`].
     pub warnings: Vec<Fault>,
+    /// Key of the identities of its events.
+    pub key: u64,
+    memory: Memory,
 }
 
 /// Reads the book in a folder.
@@ -69,28 +77,48 @@ pub fn load_folder(folder: &Path) -> Result<Loaded, Vec<Fault>> {
 }
 
 /// Makes a book of its files: path inside the folder and bytes, in any order. A pure function. Files that are
-/// neither TOML nor tables of rates are passed over.
+/// neither TOML nor tables of rates are passed over. The key of identities comes from the files themselves.
 ///
 /// # Errors
 /// All faults of the book, in order of their places.
 pub fn load_files(mut files: Vec<(String, Vec<u8>)>) -> Result<Loaded, Vec<Fault>> {
-    files.retain(|(path, _)| folder::is_part(path));
-    files.sort();
-    let texts = texts_of(&files)?;
+    sort(&mut files);
     let digest = digest_of(&files);
     let key = u64::from_le_bytes(*digest.0.first_chunk().expect("a digest has 32 bytes"));
+    load_onto(files, Base::Nothing { key })
+}
+
+/// The same, with the key of identities given, or onto the book as it stands: then everything that the book has keeps its
+/// number, whatever the order of the files, and what is new follows behind. The definition that comes out is complete; the
+/// engine goes on under it ([`engine::Engine::redefine`]).
+///
+/// A version of a known contract that is new is known from the load on at the earliest.
+///
+/// # Errors
+/// All faults of the files, or else all that they change and may not, in order of their places.
+pub fn load_onto(mut files: Vec<(String, Vec<u8>)>, base: Base<'_>) -> Result<Loaded, Vec<Fault>> {
+    sort(&mut files);
+    let texts = texts_of(&files)?;
+    let digest = digest_of(&files);
     let mut findings = Findings::new(texts);
-    let defined = definition::define(&mut findings, key);
+    let defined = definition::define(&mut findings, base);
     let (faults, warnings) = findings.into_parts();
     match defined {
-        Some((book, adapters, reconciliations)) if faults.is_empty() => {
-            Ok(Loaded { book, adapters, reconciliations, files, digest, warnings })
+        Some(Defined { book, adapters, reconciliations, memory }) if faults.is_empty() => {
+            let key = base.key();
+            Ok(Loaded { book, adapters, reconciliations, files, digest, warnings, key, memory })
         }
         _ => {
             assert!(!faults.is_empty(), "a book that is not made has a fault");
             Err(faults)
         }
     }
+}
+
+/// The parts of a book in order of their paths.
+fn sort(files: &mut Vec<(String, Vec<u8>)>) {
+    files.retain(|(path, _)| folder::is_part(path));
+    files.sort();
 }
 
 /// Digest of all paths and bytes in order.

@@ -1,5 +1,6 @@
 //! `parties.toml`: who exchanges money in this book.
 
+use crate::base::{Earlier, sort_known};
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::nearest::known;
@@ -25,11 +26,15 @@ pub(crate) struct Parties {
 }
 
 impl Parties {
-    pub(crate) fn read(mut file: Section<'_>, findings: &mut Findings) -> Self {
+    pub(crate) fn read(mut file: Section<'_>, earlier: Option<Earlier<'_>>, findings: &mut Findings) -> Self {
         let before = findings.count();
         let mut parties = Self::default();
         let mut places: Vec<Place> = Vec::new();
-        let sections = file.required("party").map(|field| field.sections(findings)).unwrap_or_default();
+        let mut sections = file.required("party").map(|field| field.sections(findings)).unwrap_or_default();
+        if let Some(earlier) = earlier {
+            let known: Vec<&str> = earlier.book.parties.iter().map(|party| &*party.id).collect();
+            sort_known(&mut sections, &known, |section| section.peek_text("id").map(Into::into));
+        }
         for section in sections {
             let place = section.place;
             let Some(party) = party(section, findings) else { continue };

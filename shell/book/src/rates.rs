@@ -7,6 +7,7 @@
 mod fixings;
 
 use crate::assets::Assets;
+use crate::base::Earlier;
 use crate::calendars::Calendars;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
@@ -22,6 +23,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) assets: &'a Assets,
     pub(crate) calendars: &'a Calendars,
     pub(crate) zones: &'a mut Zones,
+    pub(crate) earlier: Option<Earlier<'a>>,
 }
 
 /// All rates of a book in order of their files.
@@ -30,7 +32,7 @@ pub(crate) struct RateTables {
     pub(crate) list: Vec<Rates>,
     /// Assets that each of them quotes, its base included.
     quoted: Vec<Vec<AssetId>>,
-    places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     is_unsound: bool,
 }
 
@@ -91,7 +93,11 @@ fn rates(
         Some(id) => Some(around.calendars.list[usize::from(id?.0)].clone()),
         None => None,
     };
-    let mut quoted = fixings::read(&file?, &mut rates, around.assets, findings)?;
+    let known = around.earlier.and_then(|earlier| {
+        let known = earlier.book.rates.iter().find(|known| known.id == rates.id)?;
+        Some((known, earlier.at))
+    });
+    let mut quoted = fixings::read(&file?, &mut rates, (around.assets, known), findings)?;
     quoted.extend(rates.base);
     Some((rates, quoted))
 }

@@ -157,6 +157,11 @@ impl<'a> Field<'a> {
         findings.warn(self.place(), &self.path, kind);
     }
 
+    /// The text, where it is one.
+    pub(crate) fn peek_text(&self) -> Option<&'a str> {
+        if let Value::Text(text) = &self.node.value { Some(text) } else { None }
+    }
+
     pub(crate) fn text(&self, findings: &mut Findings) -> Option<&'a str> {
         if let Value::Text(text) = &self.node.value {
             return Some(text);

@@ -15,6 +15,7 @@ pub(crate) use links::LAST;
 pub(crate) use source::{CheckText, SourceDraft};
 
 use crate::assets::Assets;
+use crate::base::Earlier;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::nearest::known;
@@ -36,6 +37,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) zone: Option<ZoneId>,
     pub(crate) zones: &'a mut Zones,
     pub(crate) key: u64,
+    pub(crate) earlier: Option<Earlier<'a>>,
 }
 
 /// One adapter, its fields by name, and its sources.
@@ -46,7 +48,7 @@ pub(crate) struct AdapterDraft {
     pub(crate) sources: Vec<SourceDraft>,
     /// Whether its file has no faults.
     pub(crate) is_sound: bool,
-    place: Place,
+    pub(crate) place: Place,
 }
 
 /// All adapters of a book in order of their files.
@@ -54,6 +56,8 @@ pub(crate) struct AdapterDraft {
 pub(crate) struct Sources {
     pub(crate) adapters: Vec<AdapterDraft>,
     pub(crate) kinds: Vec<Box<str>>,
+    /// Numbers of the sources that the book has already.
+    known: BTreeMap<Box<str>, SourceId>,
     /// Position of the adapter and of the source in it.
     by_id: BTreeMap<Box<str>, (usize, usize)>,
     count: usize,
@@ -61,6 +65,14 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// No sources, with the numbers of those of an earlier definition.
+    pub(crate) fn onto(earlier: Option<Earlier<'_>>) -> Self {
+        let Some(Earlier { book, .. }) = earlier else { return Self::default() };
+        let number = |at: usize| SourceId(u16::try_from(at).expect("SOURCES_MAX fits 16 bits"));
+        let known = book.sources.iter().enumerate().map(|(at, source)| (source.id.clone(), number(at))).collect();
+        Self { kinds: book.kinds.clone(), known, count: book.sources.len(), ..Self::default() }
+    }
+
     /// Adds the adapter of one file.
     pub(crate) fn read(&mut self, mut file: Section<'_>, around: &mut Surroundings<'_>, findings: &mut Findings) {
         let before = findings.count();
@@ -90,7 +102,11 @@ impl Sources {
         let columns = Columns::read(&mut head, findings);
         let settings = settings(&mut head, around, findings);
         let fields = head.required("fields");
-        let fields = fields.map(|field| fields::read(&field, columns.as_ref(), around.assets, findings));
+        let known = name.zip(around.earlier).and_then(|(name, earlier)| {
+            let position = earlier.book.adapters.iter().position(|adapter| **adapter == *name)?;
+            earlier.book.schemas.get(position)
+        });
+        let fields = fields.map(|field| fields::read(&field, columns.as_ref(), around.assets, known, findings));
         let ids = source::ids(&sections);
         let received = rows::received(&mut head, columns.as_ref(), findings);
         let route = rows::route(&mut head, columns.as_ref(), &ids, findings);
@@ -147,9 +163,14 @@ impl Sources {
         draft.adapter.id = AdapterId(u16::try_from(position).expect("a book has fewer than 65,536 files"));
         for (at, source) in draft.sources.iter_mut().enumerate() {
             source.source.adapter = draft.adapter.id;
-            source.plan.id = SourceId(u16::try_from(self.count).unwrap_or(u16::MAX));
-            self.count += 1;
             let id = source.source.id.clone();
+            source.plan.id = match self.known.get(&id) {
+                Some(known) => *known,
+                None => {
+                    self.count += 1;
+                    SourceId(u16::try_from(self.count - 1).unwrap_or(u16::MAX))
+                }
+            };
             if let Some(&(adapter, other)) = self.by_id.get(&id) {
                 let place = if adapter == position { None } else { Some(self.adapters[adapter].sources[other].place) };
                 let first = findings.line_of(place.unwrap_or(draft.place));

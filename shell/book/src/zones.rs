@@ -23,8 +23,9 @@ pub(crate) struct Zones {
 }
 
 impl Zones {
-    pub(crate) fn new() -> Self {
-        Self { database: TimeZoneDatabase::bundled(), list: Vec::new() }
+    /// Zones that are known keep their tables, whatever those of this build say.
+    pub(crate) fn new(known: Vec<Zone>) -> Self {
+        Self { database: TimeZoneDatabase::bundled(), list: known }
     }
 
     /// The zone that a text names.

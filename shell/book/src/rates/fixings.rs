@@ -46,11 +46,15 @@ impl Row<'_> {
     }
 }
 
+/// Fixings of an earlier definition by asset and day, with when they became known, and the moment of the load: nobody knew
+/// the others before. Nothing where the rates are new.
+type Known = Option<(BTreeMap<(AssetId, Date), Instant>, Instant)>;
+
 /// Takes all fixings of the book's assets; gives the assets that have a column.
 pub(super) fn read(
     field: &Field<'_>,
     rates: &mut Rates,
-    assets: &Assets,
+    (assets, known): (&Assets, Option<(&Rates, Instant)>),
     findings: &mut Findings,
 ) -> Option<Vec<AssetId>> {
     let name = field.filled_text(findings)?;
@@ -67,6 +71,8 @@ pub(super) fn read(
     let header = rows.next().unwrap_or(Row { text: "", file, at: 0 });
     let columns = header.cells(findings)?;
     let quoted = assets_of(&header, &columns, assets, findings)?;
+    let known: Known = known
+        .map(|(known, at)| (known.fixings().map(|(asset, on, fixing)| ((asset, on), fixing.known_from)).collect(), at));
     let mut seen: BTreeMap<Date, Place> = BTreeMap::new();
     for row in rows.filter(|row| !row.text.trim().is_empty()) {
         let Some(cells) = row.cells(findings) else { continue };
@@ -75,7 +81,7 @@ pub(super) fn read(
             findings.fault(row.place(0, 0), "", FaultKind::TableRowLength { found, wanted });
             continue;
         }
-        take(&row, &cells, &quoted, rates, &mut seen, findings);
+        take(&row, &cells, (&quoted, &known), rates, &mut seen, findings);
     }
     (findings.count() == before).then(|| quoted.iter().flatten().copied().collect())
 }
@@ -116,7 +122,7 @@ fn assets_of(
 fn take(
     row: &Row<'_>,
     cells: &[TableCell],
-    quoted: &[Option<AssetId>],
+    (quoted, known): (&[Option<AssetId>], &Known),
     rates: &mut Rates,
     seen: &mut BTreeMap<Date, Place>,
     findings: &mut Findings,
@@ -138,7 +144,12 @@ fn take(
             continue;
         }
         match rate_of(&cell.text) {
-            Ok(rate) => rates.fix(asset, on, rate, Instant::BEGINNING),
+            Ok(rate) => {
+                let known_from = known
+                    .as_ref()
+                    .map_or(Instant::BEGINNING, |(fixings, at)| fixings.get(&(asset, on)).copied().unwrap_or(*at));
+                rates.fix(asset, on, rate, known_from);
+            }
             Err(kind) => findings.fault(row.place_of(cell), "", kind),
         }
     }

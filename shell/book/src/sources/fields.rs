@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use crate::assets::Assets;
+use crate::base::sort_known;
 use crate::fault::FaultKind;
 use crate::findings::Findings;
 use crate::nearest::known;
@@ -92,12 +93,22 @@ pub(crate) fn read(
     field: &Field<'_>,
     columns: Option<&Columns>,
     assets: &Assets,
+    known: Option<&Schema>,
     findings: &mut Findings,
 ) -> FieldTable {
     let mut table = FieldTable::default();
     let amount_scale = assets.list.iter().map(|asset| asset.digits).max().unwrap_or(0);
     let mut inherited = Vec::new();
-    for (entry, field) in field.named(findings) {
+    let mut named = field.named(findings);
+    if let Some(known) = known {
+        // A slot is a place among the fields of its type: those of one type stay in their order.
+        let numbers = known.numbers.iter().map(|number| &*number.name);
+        let others = known.words.iter().chain(&known.times).chain(&known.dates).map(|name| &**name);
+        sort_known(&mut named, &numbers.chain(others).collect::<Vec<_>>(), |(entry, _)| {
+            Some(entry.key.as_str().into())
+        });
+    }
+    for (entry, field) in named {
         let name = entry.key.as_str();
         if RESERVED.contains(&name) {
             findings.fault(entry.key_place, &field.path, FaultKind::NameReserved { name: name.into() });

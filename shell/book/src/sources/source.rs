@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::fields::{FieldMeaning, FieldTable};
 use super::links;
 use super::rows::parts_of_date;
+use crate::changes::written;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
 use crate::nearest::known;
@@ -27,6 +28,8 @@ pub(crate) struct Parts<'a> {
 pub(crate) struct SourceDraft {
     pub(crate) source: Source,
     pub(crate) plan: SourcePlan,
+    /// What makes its events unique, as written.
+    pub(crate) identity: String,
     pub(crate) checks: Vec<CheckText>,
     pub(crate) place: Place,
 }
@@ -72,8 +75,12 @@ pub(crate) fn read(
 ) -> Option<SourceDraft> {
     let place = section.place;
     let id = section.required("id").and_then(|field| field.name(findings));
+    let mut identity_written = String::new();
     let identity = match section.optional("identity") {
-        Some(field) => identity(&field, parts, findings),
+        Some(field) => {
+            identity_written = written(&field.node.value);
+            identity(&field, parts, findings)
+        }
         // An outside record is never counted twice because it is never counted.
         None if outside => Some(IdentityPlan::File { pattern: "*".into() }),
         None => {
@@ -119,7 +126,7 @@ pub(crate) fn read(
     };
     let scheme = u32::try_from(scheme?).expect("checked against u32::MAX");
     let plan = SourcePlan { id: SourceId(0), name: id, identity: identity?, scheme, kinds: plans, checks: Vec::new() };
-    Some(SourceDraft { source, plan, checks, place })
+    Some(SourceDraft { source, plan, identity: identity_written, checks, place })
 }
 
 fn identity(field: &Field<'_>, parts: &Parts<'_>, findings: &mut Findings) -> Option<IdentityPlan> {

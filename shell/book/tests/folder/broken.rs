@@ -790,5 +790,6 @@ fn every_code_has_a_case() {
     let mut seen: BTreeSet<&str> = shown.filter_map(|line| line.split(' ').nth(1)).collect();
     seen.extend(ELSEWHERE);
     seen.extend(crate::broken_terms::codes());
+    seen.extend(crate::updates::codes());
     assert_eq!(seen, FaultKind::CODES.iter().copied().collect());
 }

@@ -12,4 +12,5 @@ mod scenarios;
 mod shop;
 mod terms;
 mod trade;
+mod updates;
 mod withholding;
