@@ -7,7 +7,9 @@ pub mod disk;
 mod filter;
 pub mod folder;
 pub mod frame;
+pub mod log;
 pub mod runs;
+pub mod segments;
 pub mod turn;
 
 pub use disk::{Disk, DiskFailure};
