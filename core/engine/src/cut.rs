@@ -21,7 +21,8 @@ impl Engine {
         self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
         self.end_amendment(&mut decisions);
-        self.bring_about(Instant(as_of.0.saturating_add(1)), &mut decisions);
+        self.bring_about(as_of, &mut decisions);
+        self.bring_about_ends(Instant(as_of.0.saturating_add(1)), &mut decisions);
         self.state.stamp = self.state.stamp.max(as_of);
         for contract in 0..self.book.contracts.len() {
             let contract = u16::try_from(contract).expect("a book has at most 65,535 contracts");
@@ -42,6 +43,22 @@ impl Engine {
                 Due::Expire { sequence } => self.expire(sequence, decisions),
                 Due::Command { number } => self.carry_out_scheduled(number, decisions),
                 Due::Cut { contract, first_on } => self.cut(contract, first_on, decisions),
+            }
+        }
+    }
+
+    /// Brings about what ends with the moment before `at`: what is received at a cut is in time, but a look at that moment
+    /// finds the period cut. Whatever else falls due then is left to the next call, which knows of it from the timeline.
+    fn bring_about_ends(&mut self, at: Instant, decisions: &mut Decisions) {
+        loop {
+            let mut due = self.state.timeline.iter().take_while(|(due_at, _)| *due_at <= at);
+            let ends = due.find(|(_, due)| matches!(due, Due::Cut { .. } | Due::Expire { .. }));
+            let Some(&(due_at, due)) = ends else { return };
+            self.state.timeline.remove(&(due_at, due));
+            match due {
+                Due::Cut { contract, first_on } => self.cut(contract, first_on, decisions),
+                Due::Expire { sequence } => self.expire(sequence, decisions),
+                _ => unreachable!("only ends were looked for"),
             }
         }
     }

@@ -31,16 +31,20 @@ impl Place for FoundBy {
 /// Values by keys.
 #[derive(Clone, Debug)]
 pub struct Spread<K, V> {
-    maps: Vec<Arc<Vec<Arc<BTreeMap<K, V>>>>>,
+    maps: Vec<Arc<Maps<K, V>>>,
     len: usize,
 }
+
+/// Maps of keys that share their first eight bits.
+type Maps<K, V> = Vec<Arc<BTreeMap<K, V>>>;
 
 const WIDTH: usize = 256;
 
 impl<K, V> Default for Spread<K, V> {
     fn default() -> Self {
         // All are one empty map until something comes.
-        Self { maps: vec![Arc::new(vec![Arc::new(BTreeMap::new()); WIDTH]); WIDTH], len: 0 }
+        let maps: Maps<K, V> = std::iter::repeat_n(Arc::default(), WIDTH).collect();
+        Self { maps: std::iter::repeat_n(Arc::new(maps), WIDTH).collect(), len: 0 }
     }
 }
 

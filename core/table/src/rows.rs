@@ -99,7 +99,7 @@ impl<T: Clone, const ROWS: usize> Rows<T, ROWS> {
     /// # Panics
     /// Where it has more or fewer values than the others.
     pub fn push_row(&mut self, values: impl IntoIterator<Item = T>) {
-        if self.len % ROWS == 0 {
+        if self.len.is_multiple_of(ROWS) {
             self.chunks.push(Chunk::Own(Vec::new()));
         }
         let chunk = self.chunks.last_mut().expect("a chunk has room").own();
