@@ -30,7 +30,7 @@ const FOOT_BYTES: usize = 96;
 /// A head of either kind fits into it.
 const ALIGNMENT_MIN: u32 = 256;
 /// Zeros are written in pieces of this size.
-const ZEROS: [u8; 256 * 1024] = [0; 256 * 1024];
+static ZEROS: [u8; 256 * 1024] = [0; 256 * 1024];
 
 /// How large the pieces of a log are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -190,8 +190,8 @@ fn set_aside<D: Disk>(disk: &D, last: &Segment<D::File>, found: &Scan, behind: &
     disk.sync_folder("")?;
     let taken = disk.list(ASIDE)?;
     let name = |copy: usize| format!("{:020}-{}-{copy}.torn", last.first, found.end);
-    let free = (0..=taken.len()).map(name).find(|name| !taken.contains(name));
-    let aside = format!("{ASIDE}/{}", free.expect("of more names than files one is free"));
+    let free = (taken.len()..).map(name).find(|name| !taken.contains(name));
+    let aside = format!("{ASIDE}/{}", free.expect("there are more numbers than files"));
     let copy = disk.create(&aside)?;
     in_pieces(disk, &last.file, found.end..until, |bytes, at| disk.write_at(&copy, bytes, at - found.end))?;
     disk.sync(&copy)?;

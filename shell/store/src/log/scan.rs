@@ -152,7 +152,7 @@ pub(super) fn tail<D: Disk>(
 
 /// The position of the last byte that is not zero. Zeros are compared by the block.
 fn last_set(bytes: &[u8]) -> Option<usize> {
-    const ZEROS: [u8; 4096] = [0; 4096];
+    static ZEROS: [u8; 4096] = [0; 4096];
     let chunk = bytes.chunks(ZEROS.len()).rposition(|chunk| chunk != &ZEROS[..chunk.len()])?;
     let start = chunk * ZEROS.len();
     let end = bytes.len().min(start + ZEROS.len());
