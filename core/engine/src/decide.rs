@@ -21,7 +21,7 @@ use crate::verify::{Linked, first_of};
 use calendar::{Date, DaySpan, Instant};
 use canon::Digest;
 use contract::expression::Row;
-use contract::{TermKind, Treatment};
+use contract::{Contract, TermKind, Treatment};
 use event::{AdapterId, Code, Columns, Disposition, FileId, Identity, Word};
 use ledger::{Origin, Posting};
 use money::Overflow;
@@ -66,6 +66,9 @@ pub const BOOK_LANE: u16 = u16::MAX;
 
 /// The most events that room is made for in advance; each takes about 40 bytes.
 pub const EXPECTED_EVENTS_MAX: u64 = 16_000_000;
+
+/// The commercial day of no instant.
+pub(crate) const NEVER: DaySpan = DaySpan { day: Date(0), from: Instant(0), until: Instant(0) };
 
 /// So many rows are touched ahead: what they need fits the second-level cache together.
 const WARM_ROWS: usize = 256;
@@ -132,20 +135,13 @@ impl Engine {
     /// An engine that goes on from a state of its book.
     #[must_use]
     pub fn with_state(book: Arc<Book>, state: State) -> Self {
-        let mut mirrors = Vec::new();
-        for (number, contract) in book.contracts.iter().enumerate() {
-            if contract.measures.iter().any(|measure| measure.treatment != Treatment::PLAIN) {
-                mirrors.push(u16::try_from(number).expect("a book has at most 65,535 contracts"));
-            }
-        }
         let (pools, pooled_by) = pools_of(&book);
-        let never = DaySpan { day: Date(0), from: Instant(0), until: Instant(0) };
         Self {
             state,
             plans: Plans::new(&book),
-            spans: vec![never; book.contracts.len()],
+            spans: vec![NEVER; book.contracts.len()],
             lanes: Vec::new(),
-            mirrors,
+            mirrors: mirrors_of(&book),
             pools,
             pooled_by,
             watched: watched_sources(&book),
@@ -295,6 +291,7 @@ impl Engine {
     /// words of the batch become the book's, as [`Engine::decide`] makes them.
     pub fn hold_all(&mut self, columns: &mut Columns, rows: Range<usize>) -> Decisions {
         let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
+        columns.widen(&self.book.schemas[usize::from(columns.adapter.0)]);
         self.translate(columns);
         let mut decisions = self.spent.pop().unwrap_or_default();
         self.scratch.batch += 1;
@@ -441,8 +438,14 @@ impl Engine {
     }
 }
 
+/// Contracts for whose reversals the days of originals are kept.
+pub(crate) fn mirrors_of(book: &Book) -> Vec<u16> {
+    let keeps = |contract: &Contract| contract.measures.iter().any(|own| own.treatment != Treatment::PLAIN);
+    (0..).zip(&book.contracts).filter(|(_, contract)| keeps(contract)).map(|(number, _)| number).collect()
+}
+
 /// By contract: the contracts whose terms its minimum guarantees pool, and those that pool its own.
-fn pools_of(book: &Book) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
+pub(crate) fn pools_of(book: &Book) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
     let mut pools = vec![Vec::new(); book.contracts.len()];
     let mut pooled_by = vec![Vec::new(); book.contracts.len()];
     for (number, contract) in book.contracts.iter().enumerate() {

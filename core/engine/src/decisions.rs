@@ -410,6 +410,13 @@ pub enum Change {
         /// From when on it is known.
         known_from: Instant,
     },
+    /// The book was defined anew: what follows is decided under the next definition.
+    Redefined {
+        /// The moment.
+        at: Instant,
+        /// Contracts whose tallies have other sums now.
+        resized: Vec<Resized>,
+    },
     /// What an older system leaves was taken over.
     Opened,
     /// A command was carried out.
@@ -424,6 +431,17 @@ pub enum Change {
         /// First day of that period.
         first_on: Date,
     },
+}
+
+/// The sums of a contract's tallies under the next definition: what is new begins at nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resized {
+    /// Position of the contract.
+    pub contract: u16,
+    /// How many sums a tally has now.
+    pub width: u16,
+    /// Where each sum that it had stands now.
+    pub places: Vec<u16>,
 }
 
 /// An identity that counts from now on.

@@ -20,6 +20,7 @@ mod look_back;
 mod opening;
 mod plan;
 mod rate;
+mod redefine;
 mod spread;
 mod state;
 mod statements;
@@ -33,7 +34,7 @@ pub use command::{Action, COMMANDS_MAX, Command, OfPeriod};
 pub use decide::{BOOK_LANE, EXPECTED_EVENTS_MAX, Engine, SlotVerdict};
 pub use decisions::{
     Change, Claim, Counts, Days, Decisions, Exception, NewCell, NewGroup, NewPeriod, OriginDay, OriginDays, Outcome,
-    Parked, Released, TallyDelta, Withdrawn,
+    Parked, Released, Resized, TallyDelta, Withdrawn,
 };
 pub use identities::{needs, needs_of_command};
 pub use links::{

@@ -7,7 +7,7 @@
 //! claims.
 
 use crate::amend::Amendment;
-use crate::decisions::Claim;
+use crate::decisions::{Claim, Resized};
 use crate::state::LinkParts;
 use canon::{Digest, Digester};
 use event::{AdapterId, Columns, FileId, Identity, SourceId};
@@ -316,6 +316,21 @@ impl Links {
     pub(crate) fn identity_of(&self, columns: &Columns, row: usize) -> Identity {
         let own = columns.identity[row];
         self.amends(columns.file).map_or(own, |amends| amends.identity_of(own))
+    }
+
+    /// Moves the sums of what was contributed to where the tallies of a contract have them now.
+    pub(crate) fn resize(&mut self, resized: &Resized) {
+        let own = |part: &Part| part.contract == resized.contract;
+        let contributions = self.parts.contributions.iter();
+        let moved = contributions.filter(|(_, contribution)| contribution.parts.iter().any(own));
+        let moved: Vec<(FoundBy, Arc<Contribution>)> = moved.map(|(by, own)| (*by, Arc::clone(own))).collect();
+        for (found_by, mut contribution) in moved {
+            let sums = Arc::make_mut(&mut contribution).parts.iter_mut().filter(|part| own(part));
+            for (slot, _) in sums.flat_map(|part| &mut part.sums) {
+                *slot = resized.places[usize::from(*slot)];
+            }
+            self.parts.contributions.insert(found_by, contribution);
+        }
     }
 
     /// Applies a change; [`LinkChange::Reclaimed`] is the claims'.

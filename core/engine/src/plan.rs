@@ -233,6 +233,11 @@ impl Plans {
         }
     }
 
+    /// Begins anew, for this definition of the book.
+    pub(crate) fn forget(&mut self, book: &Book) {
+        *self = Self { forgotten: self.forgotten.wrapping_add(1), ..Self::new(book) };
+    }
+
     pub(crate) fn layout(&self, contract: u16) -> &Layout {
         &self.layouts[contract as usize]
     }
@@ -259,7 +264,7 @@ impl Plans {
     #[cold]
     fn make(&mut self, (book, dictionary): (&Book, &Dictionary), columns: &Columns, row: usize) -> Range<usize> {
         if self.combinations >= COMBINATIONS_MAX {
-            *self = Self { forgotten: self.forgotten.wrapping_add(1), ..Self::new(book) };
+            self.forget(book);
         }
         let bounded = |count: usize| u32::try_from(count).expect("combinations are bounded");
         let first = self.rulings.len();

@@ -32,6 +32,8 @@ impl Place for FoundBy {
 #[derive(Clone, Debug)]
 pub struct Spread<K, V> {
     maps: Vec<Arc<Maps<K, V>>>,
+    /// What all of `maps` are until something comes.
+    none: Arc<Maps<K, V>>,
     len: usize,
 }
 
@@ -42,9 +44,8 @@ const WIDTH: usize = 256;
 
 impl<K, V> Default for Spread<K, V> {
     fn default() -> Self {
-        // All are one empty map until something comes.
-        let maps: Maps<K, V> = std::iter::repeat_n(Arc::default(), WIDTH).collect();
-        Self { maps: std::iter::repeat_n(Arc::new(maps), WIDTH).collect(), len: 0 }
+        let none: Arc<Maps<K, V>> = Arc::new(std::iter::repeat_n(Arc::default(), WIDTH).collect());
+        Self { maps: vec![Arc::clone(&none); WIDTH], none, len: 0 }
     }
 }
 
@@ -112,7 +113,8 @@ impl<K, V> Spread<K, V> {
 
     /// Keys and values.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.maps.iter().flat_map(|maps| maps.iter()).flat_map(|map| map.iter())
+        let some = self.maps.iter().filter(|maps| !Arc::ptr_eq(maps, &self.none));
+        some.flat_map(|maps| maps.iter()).flat_map(|map| map.iter())
     }
 
     /// Values.

@@ -8,6 +8,7 @@
 mod claims;
 mod digest;
 mod parts;
+mod redefined;
 
 pub use claims::Facts;
 pub use parts::{Cell, ContractParts, Fixed, LinkParts, StateParts, Sums};
@@ -193,6 +194,9 @@ impl State {
         for &account in &decisions.accounts {
             self.chart.open(account);
         }
+        // What else was decided with it needs the contracts that it brings.
+        let is_redefinition = |change: &&Change| matches!(change, Change::Redefined { .. });
+        decisions.changes.iter().filter(is_redefinition).for_each(|change| self.change(book, change));
         for period in &decisions.periods {
             self.open_period(book, period);
         }
@@ -204,7 +208,7 @@ impl State {
         if clock_alone {
             self.add_tallies(decisions);
         }
-        for change in &decisions.changes {
+        for change in decisions.changes.iter().filter(|change| !is_redefinition(change)) {
             self.change(book, change);
         }
         self.statements.extend(decisions.statements.iter().cloned());
@@ -372,6 +376,7 @@ impl State {
             }
             Change::Entered => return self.admitting = None,
             Change::Opened => return self.opened = true,
+            Change::Redefined { at, resized } => return self.redefine(book, *at, resized),
             &Change::Fixed { rates, asset, on, rate, known_from } => {
                 return self.fix(Fixed { rates, asset, on, rate, known_from });
             }
@@ -399,6 +404,7 @@ impl State {
             | Change::Admitted { .. }
             | Change::Entered
             | Change::Opened
+            | Change::Redefined { .. }
             | Change::Fixed { .. }
             | Change::Commanded { .. } => return,
         };
@@ -417,7 +423,7 @@ impl State {
 }
 
 /// The first period of a contract whose terms fall due without any event.
-fn first_fixed_period(contract: &Contract, opens_on: Option<Date>) -> Option<Date> {
+pub(crate) fn first_fixed_period(contract: &Contract, opens_on: Option<Date>) -> Option<Date> {
     let due_alone = contract.versions.iter().filter(|version| version.terms.iter().any(falls_due_alone));
     let version = due_alone.min_by_key(|version| version.valid_from)?;
     let first_on = opens_on.map_or(version.valid_from, |on| version.valid_from.max(on));
