@@ -1,2 +1,16 @@
 //! The step machine of a book: takes batches and commands, decides, and says what to write, what to acknowledge and what
-//! to refuse. It knows no threads, no clock and no disk: who drives it does.
+//! to refuse. It knows no threads and no clock; who drives it does. The disk is touched only where a book is opened.
+
+mod clock;
+mod facts;
+mod frame;
+mod node;
+mod open;
+
+pub use clock::{ClockRefusal, START_STEP_MAX_MICROS, STEP_MAX_MICROS};
+pub use facts::facts_of;
+pub use frame::{Keeps, Raw, encode};
+pub use node::{
+    Batch, DefinedAt, GENERATIONS_MAX, Generation, Input, Kept, Limits, Node, Output, Refusal, Ticket, Told,
+};
+pub use open::{OpenFailure, Opened, Report, Scale, create, open};

@@ -55,6 +55,48 @@ pub(crate) enum Command {
     New(New),
     /// Settles the built-in marketplace scenario in a temporary folder and shows what came out.
     Demo,
+    /// Puts a book into a data directory, or brings the one that is there up to date, and shows what changes.
+    Load {
+        /// Data directory; made where it is not there.
+        data: PathBuf,
+        /// Folder of the book.
+        book: PathBuf,
+    },
+    /// Takes event files into a book of a data directory; run again after a stop, it counts everything once.
+    Ingest(Ingest),
+    /// Makes all cuts up to a moment, and posts what has moved.
+    Close {
+        #[command(flatten)]
+        place: InData,
+        /// Up to this moment (RFC 3339; default: now).
+        #[arg(long, value_name = "TIME")]
+        as_of: Option<String>,
+    },
+}
+
+/// A book in a data directory.
+#[derive(Args, Debug)]
+pub(crate) struct InData {
+    /// Data directory.
+    pub(crate) data: PathBuf,
+    /// The book's id.
+    #[arg(value_name = "BOOK-ID")]
+    pub(crate) book: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Ingest {
+    #[command(flatten)]
+    pub(crate) place: InData,
+    /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
+    #[arg(required = true)]
+    pub(crate) events: Vec<String>,
+    /// When files that do not say it themselves were received (RFC 3339; default: now).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) received_at: Option<String>,
+    /// Worker threads (default: one more than the processors).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: Option<u16>,
 }
 
 #[derive(Args, Debug)]
@@ -135,7 +177,7 @@ impl Run {
     }
 }
 
-fn instant(name: &'static str, text: &str) -> Result<Instant, Failure> {
+pub(crate) fn instant(name: &'static str, text: &str) -> Result<Instant, Failure> {
     let expected = (
         "is no instant with an offset, e.g. 2026-01-31T09:00:00+09:00",
         "시간대가 있는 시각이 아닙니다. 예: 2026-01-31T09:00:00+09:00",

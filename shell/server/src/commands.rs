@@ -120,18 +120,21 @@ fn amend(engine: &mut Engine, files: &[Told<'_>], name: &str, amendment: Amendme
         };
         let refusal = match engine.amend_file(file.id, digest, amendment) {
             Ok(_) => continue,
-            Err(AmendmentRefusal::NotTaken) => {
-                format!("no other file holds the slot `{slot}`, so `{name}` counts as it is")
-            }
-            Err(AmendmentRefusal::TooLate) => format!("rows of the slot `{slot}` were decided already"),
-            Err(AmendmentRefusal::Replaceable) => {
-                "events of this adapter replace each other already by report or result".into()
-            }
-            Err(AmendmentRefusal::TooMany) => "more files are amended than a book can hold".into(),
+            Err(refusal) => amendment_refused(name, slot, refusal),
         };
         return Err(refusal);
     }
     Ok(())
+}
+
+/// Why a file could not be let into its slot.
+pub(crate) fn amendment_refused(name: &str, slot: &str, refusal: AmendmentRefusal) -> String {
+    match refusal {
+        AmendmentRefusal::NotTaken => format!("no other file holds the slot `{slot}`, so `{name}` counts as it is"),
+        AmendmentRefusal::TooLate => format!("rows of the slot `{slot}` were decided already"),
+        AmendmentRefusal::Replaceable => "events of this adapter replace each other already by report or result".into(),
+        AmendmentRefusal::TooMany => "more files are amended than a book can hold".into(),
+    }
 }
 
 /// When files were let in by a person: their rows cannot have been received before.

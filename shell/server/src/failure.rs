@@ -1,5 +1,6 @@
 //! What a command could not do, and what to do about it: every refusal and failure of the program, told in one place.
 
+use crate::node::NodeFailure;
 use crate::tongue::Tongue;
 use ::reconcile::{RECORDS_MAX, TEXT_BYTES_MAX};
 use book::Fault;
@@ -100,6 +101,21 @@ pub enum Failure {
         #[source]
         source: std::io::Error,
     },
+    /// There is no such book in the data directory.
+    #[error("there is no such book")]
+    NoBook {
+        /// Where it would be.
+        folder: PathBuf,
+    },
+    /// A book's node could not do what it was asked.
+    #[error("the book at {}", folder.display())]
+    Node {
+        /// The book's folder.
+        folder: PathBuf,
+        /// What it could not do.
+        #[source]
+        failure: Box<NodeFailure>,
+    },
     /// A stored file is not what this program wrote.
     #[error("the file is damaged")]
     Damaged {
@@ -125,6 +141,8 @@ impl Failure {
             Self::Book { .. } | Self::Unexplained { .. } | Self::ReconciliationFull { .. } | Self::Row { .. } => 1,
             Self::Argument { .. } | Self::NoAdapter { .. } | Self::AdapterUnknown { .. } => 2,
             Self::NotReceived { .. } | Self::Occupied { .. } | Self::Foreign { .. } => 2,
+            Self::NoBook { .. } => 2,
+            Self::Node { failure, .. } => failure.exit_code(),
             Self::World { .. } | Self::Damaged { .. } => 3,
         }
     }
@@ -142,6 +160,8 @@ impl Failure {
             Self::Row { .. } => "row_refused",
             Self::Unexplained { .. } => "not_found",
             Self::ReconciliationFull { .. } => "reconciliation_full",
+            Self::NoBook { .. } => "book_unknown",
+            Self::Node { failure, .. } => failure.code(),
             Self::World { .. } => "world_failed",
             Self::Damaged { .. } => "file_damaged",
         }
@@ -211,6 +231,10 @@ impl Failure {
             Self::ReconciliationFull { reconciliation } => format!(
                 "the reconciliation \"{reconciliation}\" has more than {RECORDS_MAX} records on a side, or more than {TEXT_BYTES_MAX} bytes of keys; narrow it with `where`, or settle fewer files"
             ),
+            Self::NoBook { folder } => {
+                format!("{}: there is no book; put one there with load, or check the data directory and the id", folder.display())
+            }
+            Self::Node { folder, failure } => format!("{}: {}", folder.display(), failure.told()),
             Self::World { attempted, path, source } => {
                 format!("{}: {attempted} failed: {source}{}", path.display(), advice(source).0)
             }
@@ -254,6 +278,10 @@ impl Failure {
             Self::ReconciliationFull { reconciliation } => format!(
                 "대사 \"{reconciliation}\" 의 한쪽 기록이 {RECORDS_MAX}건을 넘거나 키가 {TEXT_BYTES_MAX}바이트를 넘습니다. `where` 로 좁히거나 파일을 나누어 정산하십시오"
             ),
+            Self::NoBook { folder } => {
+                format!("{}: 장부가 없습니다. load 로 넣거나 데이터 폴더와 장부 id 를 확인하십시오", folder.display())
+            }
+            Self::Node { folder, failure } => format!("{}: {}", folder.display(), failure.told()),
             Self::World { attempted, path, source } => {
                 format!("{}: {} 실패: {source}{}", path.display(), attempted_korean(attempted), advice(source).1)
             }

@@ -17,6 +17,7 @@ mod inputs;
 mod lock;
 mod memory;
 mod new;
+mod node;
 mod pipeline;
 mod reconciled;
 mod sandbox;
@@ -26,6 +27,7 @@ mod tongue;
 
 pub use commands::commands_of;
 pub use failure::Failure;
+pub use node::{Events, NodeFailure, Service};
 pub use settle::{SettleOptions, Settled, settle};
 pub use tongue::Tongue;
 
@@ -105,6 +107,12 @@ fn dispatch(
             new::command(options, arguments.json, tongue, &mut terminal, out)
         }
         Command::Demo => demo::command(arguments.json, tongue, out, err),
+        Command::Load { data, book } => node::load::command(data, book, arguments.json, tongue, out),
+        Command::Ingest(options) => node::ingest::command(options, arguments.json, tongue, out),
+        Command::Close { place, as_of } => {
+            let as_of = as_of.as_deref().map(|text| arguments::instant("--as-of", text)).transpose()?;
+            node::close::command(&node::Place::of(place), as_of, arguments.json, tongue, out)
+        }
     }
     .map(|()| 0)
 }
