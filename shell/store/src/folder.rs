@@ -47,7 +47,7 @@ impl Folder {
         Ok(Self { root: root.to_path_buf(), lock: Some(lock) })
     }
 
-    /// Looks into a folder that is there, and changes nothing; others may have it open.
+    /// Looks into a folder; others may have it open. Nothing can be changed.
     #[must_use]
     pub fn look(root: &Path) -> Self {
         Self { root: root.to_path_buf(), lock: None }
@@ -57,6 +57,12 @@ impl Folder {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whoever only looks changes no names either.
+    fn may_change(&self) -> io::Result<()> {
+        let refused = || io::Error::new(ErrorKind::PermissionDenied, "the folder was opened for reading only");
+        self.lock.as_ref().map(|_| ()).ok_or_else(refused)
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -74,8 +80,8 @@ impl Disk for Folder {
     type File = FolderFile;
 
     fn create(&self, path: &str) -> Result<FolderFile, DiskFailure> {
-        let opened = self.open_with(OpenOptions::new().create_new(true), path);
-        opened.map_err(failed("creating", path))
+        let created = self.may_change().and_then(|()| self.open_with(OpenOptions::new().create_new(true), path));
+        created.map_err(failed("creating", path))
     }
 
     fn open(&self, path: &str) -> Result<FolderFile, DiskFailure> {
@@ -112,15 +118,18 @@ impl Disk for Folder {
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), DiskFailure> {
-        fs::rename(self.path(from), self.path(to)).map_err(failed("renaming", from))
+        let renamed = self.may_change().and_then(|()| fs::rename(self.path(from), self.path(to)));
+        renamed.map_err(failed("renaming", from))
     }
 
     fn remove(&self, path: &str) -> Result<(), DiskFailure> {
-        fs::remove_file(self.path(path)).map_err(failed("removing", path))
+        let removed = self.may_change().and_then(|()| fs::remove_file(self.path(path)));
+        removed.map_err(failed("removing", path))
     }
 
     fn create_folder(&self, path: &str) -> Result<(), DiskFailure> {
-        fs::create_dir_all(self.path(path)).map_err(failed("making folder", path))
+        let made = self.may_change().and_then(|()| fs::create_dir_all(self.path(path)));
+        made.map_err(failed("making folder", path))
     }
 
     fn sync_folder(&self, path: &str) -> Result<(), DiskFailure> {

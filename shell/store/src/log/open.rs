@@ -84,11 +84,16 @@ pub fn open<D: Disk>(disk: Arc<D>, sizes: Sizes, book: u64, floor: Option<Positi
     if let Some(foot) = last.foot(&*disk)? {
         return Err(LogFailure::Rot { file: path_of(foot.next), offset: 0, why: Fault::Missing(foot.next) });
     }
-    let unsealed = before.map(|before| missing_foot(&*disk, before, &last, &found, &behind)).transpose()?.flatten();
+    let unsealed = match before {
+        Some(before) => missing_foot(&*disk, &before, &last, &found, &behind)?.map(|foot| (before, foot)),
+        None => None,
+    };
     refuse_rot(&last, &found, &behind, floor)?;
     check_floor(&disk, book, floor, &last, &found)?;
 
     remove_next(&*disk)?;
+    // The last segment may have got its name right before a process was killed.
+    disk.sync_folder(FOLDER)?;
     if let Some((segment, foot)) = unsealed {
         write_foot(&*disk, &segment, &foot)?;
     }
@@ -119,11 +124,11 @@ fn last_segments<D: Disk>(disk: &D, book: u64) -> Result<Segments<D::File>, LogF
 /// Checks the segment before the last against it; gives the foot where a crash has left it without.
 fn missing_foot<D: Disk>(
     disk: &D,
-    before: Segment<D::File>,
+    before: &Segment<D::File>,
     last: &Segment<D::File>,
     found: &Scan,
     behind: &Tail,
-) -> Result<Option<(Segment<D::File>, Foot)>, LogFailure> {
+) -> Result<Option<Foot>, LogFailure> {
     let position = last.head.chain.position;
     let failure = match before.foot(disk) {
         Ok(Some(foot)) if foot.next == last.first && foot.head == position.head => return Ok(None),
@@ -136,13 +141,12 @@ fn missing_foot<D: Disk>(
     if behind.end > 0 || !found.offsets.is_empty() {
         return Err(failure);
     }
-    let found = scan(disk, &before, 0)?;
+    let found = scan(disk, before, 0)?;
     if found.chain.position != position {
         let missing = Fault::Missing(found.chain.next_sequence());
         return Err(before.rot(found.end, found.fault.unwrap_or(missing)));
     }
-    let foot = Foot { next: last.first, head: position.head, end: found.end, offsets: found.offsets };
-    Ok(Some((before, foot)))
+    Ok(Some(Foot { next: last.first, head: position.head, end: found.end, offsets: found.offsets }))
 }
 
 /// What stands behind the good frames is torn, unless something says that it was durable.
@@ -209,11 +213,12 @@ fn set_aside<D: Disk>(disk: &D, last: &Segment<D::File>, found: &Scan, behind: &
 }
 
 /// Writes the frames again of which no later one says that they are durable: after a failed sync the system may show
-/// bytes that never reached the disk, and would not write them by itself. They are synced with the mark of the start.
+/// bytes that never reached the disk, and would not write them by itself. They are durable before the start's mark says so.
 fn write_again<D: Disk>(disk: &D, last: &Segment<D::File>, found: &Scan) -> Result<(), DiskFailure> {
     let durable = usize::try_from(found.durable.saturating_sub(last.first - 1)).unwrap_or(usize::MAX);
     let Some(&from) = found.offsets.get(durable) else { return Ok(()) };
-    in_pieces(disk, &last.file, u64::from(from)..found.end, |bytes, at| disk.write_at(&last.file, bytes, at))
+    in_pieces(disk, &last.file, u64::from(from)..found.end, |bytes, at| disk.write_at(&last.file, bytes, at))?;
+    disk.sync(&last.file)
 }
 
 fn in_pieces<D: Disk>(

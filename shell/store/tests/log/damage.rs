@@ -148,6 +148,9 @@ fn damages() -> impl Strategy<Value = Damage> {
 }
 
 fn strike(bytes: &mut Vec<u8>, damage: &Damage) {
+    if bytes.len() < 128 {
+        return;
+    }
     match damage {
         Damage::Cut(at) => bytes.truncate(at.index(bytes.len())),
         Damage::Flip(at) => {

@@ -3,8 +3,8 @@
 use crate::written::{TINY, Written, book, folder, open, read, write};
 use std::fs;
 use std::sync::Arc;
-use store::Folder;
 use store::log::{self, LogFailure, Position, Room, Sizes, Writer};
+use store::{Disk, Folder};
 
 #[test]
 fn a_log_is_closed_and_opened_again_and_again() {
@@ -57,6 +57,23 @@ fn a_book_is_opened_by_one_process() {
     assert_eq!(failure.source.to_string(), "another process has this book open");
     drop(held);
     Folder::open(folder.path()).expect("it is free again");
+}
+
+#[test]
+fn whoever_looks_changes_nothing() {
+    let log = Written::new(TINY, &[vec![100]], true);
+    let (disk, before) = (Folder::look(log.path()), log.files());
+    let file = disk.open("log/00000000000000000001.segment").expect("it is there");
+    let refused = [
+        disk.write_at(&file, b"x", 0).err(),
+        disk.truncate(&file, 0).err(),
+        disk.remove("lock").err(),
+        disk.rename("lock", "lock2").err(),
+        disk.create_folder("new").err(),
+        disk.create("new").err(),
+    ];
+    assert!(refused.iter().all(Option::is_some), "{refused:?}");
+    assert_eq!((log.files(), disk.list("").expect("it is there")), (before, vec!["lock".to_owned()]));
 }
 
 #[test]
@@ -122,7 +139,9 @@ fn a_snapshot_must_stand_on_a_frame_of_the_log() {
 fn a_full_disk_refuses_frames_while_an_end_can_still_be_written() {
     let log = Written::new(TINY, &[vec![100]], false);
     let full = Sizes { reserve_bytes: u64::MAX / 2, ..TINY };
-    assert!(matches!(log::create(Arc::new(Folder::look(folder().path())), full, 1), Err(_)));
+    let other = folder();
+    let disk = Arc::new(Folder::open(other.path()).expect("nobody else has it"));
+    assert!(matches!(log::create(disk, full, book()), Err(LogFailure::DiskFull { .. })));
     let mut writer = open(log.path(), full, None).expect("there is room for a start").writer;
     assert_eq!(writer.room(), Room::Ample);
     let Room::Scarce(left) = writer.prepare(1 << 20).expect("the disk works") else { panic!("it is full") };
@@ -140,7 +159,6 @@ fn a_full_disk_refuses_frames_while_an_end_can_still_be_written() {
     }
     assert!((6..10).contains(&refused), "{refused}");
     let end = writer.close().expect("room was left");
-    // The next start has no room for its mark before there is room for a segment.
     let opened = open(log.path(), TINY, Some(end)).expect("there is room again");
     assert!(opened.is_clean);
 }
