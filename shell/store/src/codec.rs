@@ -6,6 +6,8 @@
 //! directory   place of the raw bytes of each row and refusal
 //! ```
 //!
+//! And of a state, section by section, for snapshots ([`write_state`], [`StateReader`]).
+//!
 //! There are two codings: [`packed`] columns for what there are thousands of, [`plain`] for the rest. All types are closed,
 //! and so is their coding: each choice has its number, which never changes. What the batch says already is not said again
 //! by the decisions, so these are read beside it. Lengths are checked against the section before anything is allocated;
@@ -23,10 +25,12 @@ mod evidence;
 mod lines;
 mod packed;
 mod plain;
+mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use directory::{Directory, Place};
+pub use state::{StateReader, write_state};
 
 use crate::turn::{Cause, Part, Turn};
 use decisions::Depth;

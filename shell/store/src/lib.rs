@@ -3,6 +3,7 @@
 //! Everything goes through the port [`Disk`], so that a simulator can lose, tear and damage it. No threads and no clock
 //! are known here; who syncs when is the caller's business.
 
+pub mod codec;
 pub mod disk;
 mod filter;
 pub mod folder;
@@ -10,6 +11,7 @@ pub mod frame;
 pub mod log;
 pub mod runs;
 pub mod segments;
+pub mod snapshots;
 pub mod turn;
 
 pub use disk::{Disk, DiskFailure};

@@ -1,12 +1,13 @@
 //! Bytes of what ticks, cuts, commands and links change, and of accounts.
 
 use super::plain::{choice, record};
-use engine::{Amends, Change, Claim, Contribution, FoundBy, LinkChange, NewPeriod, OriginDay, Part};
+use engine::{Amends, Change, Claim, Contribution, FoundBy, LinkChange, NewPeriod, OriginDay, Part, Resized};
 use ledger::{Account, Posting};
 
 record!(Posting { account, amount });
 record!(NewPeriod { contract, first_on, closed });
 record!(Claim { identity, fingerprint, origin });
+record!(Resized { contract, width, places });
 record!(OriginDay { contract, day, rate_on });
 
 choice!(Account {
@@ -42,6 +43,7 @@ choice!(Change {
     16 => Opened,
     17 => Commanded { identity },
     18 => Begins { contract, first_on },
+    19 => Redefined { at, resized },
 });
 
 choice!(FoundBy { 0 => Report(identity), 1 => Result(identity), 2 => Row(identity) });

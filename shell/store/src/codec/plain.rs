@@ -12,6 +12,7 @@ use event::{AdapterId, FileId, Identity, KindId, PartyId, SourceId, Word};
 use ledger::{AccountId, Purpose};
 use money::{AssetId, Decimal, Rate};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A type with bytes at rest.
 pub(crate) trait Coded: Sized {
@@ -225,7 +226,7 @@ macro_rules! choice {
             #[cfg(test)]
             fn any(dice: &mut $crate::codec::tests::Dice) -> Self {
                 let numbers = [$($number),*];
-                <Self as $crate::codec::tests::Numbered>::numbered(dice.pick(&numbers), dice)
+                <Self as $crate::codec::tests::Numbered>::numbered(dice.number(&numbers), dice)
             }
         }
 
@@ -352,6 +353,19 @@ impl<T: Coded> Coded for Option<T> {
     #[cfg(test)]
     fn any(dice: &mut super::tests::Dice) -> Self {
         bool::any(dice).then(|| T::any(dice))
+    }
+}
+
+impl<T: Coded> Coded for Arc<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        T::write(self, out);
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        T::read(from).map(Arc::new)
+    }
+    #[cfg(test)]
+    fn any(dice: &mut super::tests::Dice) -> Self {
+        Arc::new(T::any(dice))
     }
 }
 

@@ -2,30 +2,53 @@
 //! in a list, so that a change of the format is seen.
 
 use super::plain::{Coded, Reader};
-use super::{Directory, Place, Section, read_directory, read_for_fold, read_turn};
-use super::{write_commands, write_decisions, write_directory};
+use super::{Directory, Place, Section, StateReader, read_directory, read_for_fold, read_turn};
+use super::{write_commands, write_decisions, write_directory, write_state};
 use crate::turn::{Cause, Part, Turn};
 use calendar::{Date, Instant};
 use close::{Side, Status};
 use contract::{CarriedAs, CrossState, Issuer, LineOf, Working};
 use engine::{
-    Action, Amendment, BOOK_LANE, Change, Claim, Days, Decisions, Exception, FoundBy, LinkChange, NewCell, NewGroup,
-    OriginDay, OriginDays, Outcome, Parked, Released, TallyDelta,
+    Action, Amendment, BOOK_LANE, Cell, Change, Claim, ContractParts, Days, Decisions, Exception, FoundBy, LinkChange,
+    LinkParts, NewCell, NewGroup, OriginDay, OriginDays, Outcome, Parked, Released, Spread, StateParts, Sums,
+    TallyDelta,
 };
 use event::{AdapterId, Code, Columns, FileId, Identity, Refusal, Texts};
 use expect_test::expect_file;
 use ledger::{Account, AccountId, Entries, EntryHead, Origin, Posting};
 use money::Rounding;
 use proptest::prelude::*;
+use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::sync::Arc;
+use table::Rows;
 
 /// Numbers that a seed gives.
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct Dice {
+    seed: u64,
+    /// Whether choices inside others are the first of their variants: then bytes stay when variants are added.
+    settled: bool,
+}
 
 impl Dice {
+    /// Dice that throw everything.
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self { seed, settled: false }
+    }
+
+    /// Dice for bytes that are kept.
+    const fn settled(seed: u64) -> Self {
+        Self { seed, settled: true }
+    }
+
+    /// The number of a variant.
+    pub(crate) fn number(&mut self, numbers: &[u8]) -> u8 {
+        if self.settled { numbers[0] } else { self.pick(numbers) }
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
@@ -112,7 +135,8 @@ fn batch(dice: &mut Dice, rows: usize) -> Columns {
     columns
 }
 
-fn single(dice: &mut Dice) -> Columns {
+/// A batch of one row.
+pub(crate) fn single(dice: &mut Dice) -> Columns {
     batch(dice, 1)
 }
 
@@ -308,7 +332,7 @@ proptest! {
 
     #[test]
     fn a_turn_is_read_as_it_was_written(seed: u64) {
-        let turn = turn(&mut Dice(seed));
+        let turn = turn(&mut Dice::new(seed));
         let (commands, decisions) = written(&turn);
         let read = read_turn(&commands, &decisions).expect("it was just written");
         prop_assert_eq!(format!("{:?}", read), format!("{:?}", turn));
@@ -318,7 +342,7 @@ proptest! {
 
     #[test]
     fn damaged_bytes_are_read_or_refused(seed: u64) {
-        let dice = &mut Dice(seed);
+        let dice = &mut Dice::new(seed);
         let (mut commands, mut decisions) = written(&turn(dice));
         for _ in 0..20 {
             damaged(dice, &mut commands);
@@ -335,7 +359,7 @@ proptest! {
 
     #[test]
     fn a_directory_is_read_as_it_was_written(seed: u64, rows in 0_u32..20) {
-        let dice = &mut Dice(seed);
+        let dice = &mut Dice::new(seed);
         let places = (0..rows).map(|_| Place { offset: Coded::any(dice), length: Coded::any(dice) }).collect();
         let directory = Directory { places };
         let mut bytes = Vec::new();
@@ -344,6 +368,157 @@ proptest! {
         bytes.push(0);
         prop_assert!(read_directory(&bytes).is_err());
     }
+}
+
+fn rows<T: Coded + Clone, const ROWS: usize>(dice: &mut Dice) -> Rows<T, ROWS> {
+    (0..dice.below(5)).map(|_| T::any(dice)).collect()
+}
+
+fn spread<K: Coded + engine::Place + Ord + Clone, V: Coded + Clone>(dice: &mut Dice) -> Spread<K, V> {
+    (0..dice.below(5)).map(|_| Coded::any(dice)).collect()
+}
+
+fn contract_parts(dice: &mut Dice) -> ContractParts {
+    let mut sums = Sums::of_width(1 + dice.below(4) as usize);
+    let mut cells = Rows::default();
+    for _ in 0..dice.below(9) {
+        cells.push(Cell { group: Coded::any(dice), days: Coded::any(dice), period: Coded::any(dice) });
+        sums.push_row((0..sums.width()).map(|_| i128::any(dice)).collect::<Vec<_>>());
+    }
+    let (periods, seals) = (Coded::any(dice), Coded::any(dice));
+    ContractParts { periods, seals, adjustments: rows(dice), groups: rows(dice), cells, sums }
+}
+
+/// Any state.
+pub(crate) fn state(dice: &mut Dice) -> StateParts {
+    let contributions: Vec<Arc<engine::Contribution>> = Coded::any(dice);
+    StateParts {
+        stamp: Coded::any(dice),
+        counts: Coded::any(dice),
+        entries: Coded::any(dice),
+        claims: Coded::any(dice),
+        kept: Coded::any(dice),
+        words: rows(dice),
+        accounts: Coded::any(dice),
+        balances: Coded::any(dice),
+        contracts: (0..dice.below(4)).map(|_| contract_parts(dice)).collect(),
+        statements: rows(dice),
+        waiting: Coded::any(dice),
+        parked: Coded::any(dice),
+        slots: Coded::any(dice),
+        opened: Coded::any(dice),
+        commands: spread(dice),
+        admitted: spread(dice),
+        admitting: Coded::any(dice),
+        fixed: rows(dice),
+        begins: Coded::any(dice),
+        origins: rows(dice),
+        links: LinkParts {
+            marks: spread(dice),
+            contributions: contributions.into_iter().map(|one| (one.found_by, one)).collect(),
+            numbers: spread(dice),
+            amended: Coded::any(dice),
+            rows: Coded::any(dice),
+            replacing: Coded::any(dice),
+            files: Coded::any(dice),
+            current: Coded::any(dice),
+        },
+    }
+}
+
+/// All of a state, so that two can be compared. By name, so that no part is forgotten.
+pub(crate) fn shown(parts: &StateParts) -> Vec<String> {
+    let StateParts { stamp, counts, entries, claims, kept, words, accounts, balances, contracts, statements, .. } =
+        parts;
+    let StateParts { waiting, parked, slots, opened, commands, admitted, admitting, fixed, begins, .. } = parts;
+    let StateParts { links, origins, .. } = parts;
+    let LinkParts { marks, contributions, numbers, amended, rows, replacing, files, current } = links;
+    vec![
+        format!("{stamp:?} {counts:?} {entries:?} {claims:?} {kept:?} {accounts:?} {balances:?} {waiting:?}"),
+        format!("{:?} {:?}", words.iter().collect::<Vec<_>>(), statements.iter().collect::<Vec<_>>()),
+        format!("{parked:?} {slots:?} {opened:?} {admitting:?} {:?} {begins:?}", fixed.iter().collect::<Vec<_>>()),
+        format!("{:?} {:?}", commands.iter().collect::<Vec<_>>(), admitted.iter().collect::<Vec<_>>()),
+        format!("{:?}", origins.iter().collect::<Vec<_>>()),
+        format!("{:?} {:?}", marks.iter().collect::<Vec<_>>(), contributions.iter().collect::<Vec<_>>()),
+        format!("{:?} {amended:?} {rows:?} {replacing:?}", numbers.iter().collect::<Vec<_>>()),
+        format!("{files:?} {current:?}"),
+        format!("{:?}", contracts.iter().map(shown_contract).collect::<Vec<_>>()),
+    ]
+}
+
+fn shown_contract(parts: &ContractParts) -> String {
+    let ContractParts { periods, adjustments, seals, groups, cells, sums } = parts;
+    let (adjustments, groups) = (adjustments.iter().collect::<Vec<_>>(), groups.iter().collect::<Vec<_>>());
+    let (cells, sums, width) = (cells.iter().collect::<Vec<_>>(), sums.iter().collect::<Vec<_>>(), sums.width());
+    format!("{periods:?} {adjustments:?} {seals:?} {groups:?} {cells:?} {sums:?} {width}")
+}
+
+fn sections_of(parts: &StateParts) -> Vec<Vec<u8>> {
+    let mut sections = Vec::new();
+    let written: Result<(), Infallible> = write_state(parts, |section| {
+        sections.push(section.to_vec());
+        Ok(())
+    });
+    written.expect("a vector takes everything");
+    sections
+}
+
+fn read_sections(sections: &[Vec<u8>]) -> Result<Option<StateParts>, super::Fault> {
+    let mut reader = StateReader::default();
+    for section in sections {
+        reader.take(section)?;
+    }
+    Ok(reader.finish())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_state_is_read_as_it_was_written(seed: u64) {
+        let parts = state(&mut Dice::new(seed));
+        let read = read_sections(&sections_of(&parts)).expect("it was just written").expect("it is whole");
+        prop_assert_eq!(shown(&read), shown(&parts));
+    }
+
+    #[test]
+    fn a_state_without_one_of_its_sections_is_none(seed: u64) {
+        let whole = sections_of(&state(&mut Dice::new(seed)));
+        for missing in 0..whole.len() {
+            let mut sections = whole.clone();
+            sections.remove(missing);
+            prop_assert!(!matches!(read_sections(&sections), Ok(Some(_))), "{missing}");
+        }
+    }
+
+    #[test]
+    fn damaged_sections_are_read_or_refused(seed: u64) {
+        let dice = &mut Dice::new(seed);
+        let mut sections = sections_of(&state(dice));
+        let which = dice.below(sections.len() as u64) as usize;
+        damaged(dice, &mut sections[which]);
+        let _ = read_sections(&sections);
+    }
+}
+
+/// More than one section of a kind, and of tallies.
+#[test]
+fn a_large_state_stands_in_several_sections() {
+    let dice = &mut Dice::new(5);
+    let mut parts = state(dice);
+    parts.words = (0..300_000).map(|word| format!("word {word}").into()).collect();
+    let mut contract = contract_parts(dice);
+    for cell in contract.cells.len() as u32..40_000 {
+        let day = Date(cell.cast_signed());
+        contract.cells.push(Cell { group: cell, days: Days { day, version_on: day, rate_on: day }, period: 0 });
+        contract.sums.push_row((0..contract.sums.width()).map(|slot| slot as i128).collect::<Vec<_>>());
+    }
+    parts.contracts.push(contract);
+    let sections = sections_of(&parts);
+    assert!(sections.iter().all(|section| section.len() < 3 << 20));
+    assert!(sections.len() > 8, "{}", sections.len());
+    let read = read_sections(&sections).expect("it was just written").expect("it is whole");
+    assert!(shown(&read) == shown(&parts));
 }
 
 #[test]
@@ -361,7 +536,7 @@ fn integers_of_every_width_are_read_as_they_were_written() {
 
 #[test]
 fn what_follows_from_the_batch_takes_no_room() {
-    let dice = &mut Dice(1);
+    let dice = &mut Dice::new(1);
     let columns = batch(dice, 1_000);
     let outcomes = vec![Outcome::Accepted; 1_000];
     let claims = (0..1_000).map(|row| {
@@ -397,7 +572,7 @@ fn a_fault_says_where() {
 fn list<T: Numbered>(out: &mut String, name: &str) {
     for &(number, variant) in T::NUMBERS {
         let mut bytes = Vec::new();
-        T::numbered(number, &mut Dice(u64::from(number))).write(&mut bytes);
+        T::numbered(number, &mut Dice::settled(u64::from(number))).write(&mut bytes);
         let _ = writeln!(out, "{name} {number} {variant} {}", hex(&bytes));
     }
 }
@@ -443,7 +618,7 @@ fn the_numbers_at_rest_are_these() {
 fn turns_at_rest_are_these() {
     let mut out = String::new();
     for seed in [0, 3, 7, 8] {
-        let turn = turn(&mut Dice(seed));
+        let turn = turn(&mut Dice::settled(seed));
         let (commands, decisions) = written(&turn);
         let mut directory = Vec::new();
         let places = [Place { offset: 0, length: 250 }, Place { offset: 251, length: 260 }];
