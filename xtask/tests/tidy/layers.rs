@@ -31,8 +31,8 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("book", &[CORE, &["intake"]]),
     ("documents", &[MONEY, &["event", "contract", "ledger", "close", "engine"]]),
     ("runtime", &[CORE, &["store", "intake", "book"]]),
-    ("server", &[CORE, SHELL]),
-    ("simulator", &[CORE, SHELL, &["server"]]),
+    ("simulator", &[CORE, SHELL]),
+    ("server", &[CORE, SHELL, &["simulator"]]),
     ("scenarios", &[CORE, SHELL, &["server", "simulator"]]),
     ("xtask", &[]),
 ];
