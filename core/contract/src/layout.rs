@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct Layout {
     /// By version, then by position of the term.
     terms: Vec<Vec<Option<TermSlots>>>,
+    /// By term id: its first slot, and how many parts have two each.
+    of_ids: BTreeMap<Box<str>, (usize, usize)>,
     len: usize,
 }
 
@@ -33,15 +35,14 @@ impl Layout {
             let width = widths.entry(&term.id).or_default();
             *width = (*width).max(term.event_parts().len());
         }
-        let mut firsts: BTreeMap<&str, usize> = BTreeMap::new();
         for (id, width) in widths {
-            firsts.insert(id, layout.len);
+            layout.of_ids.insert(id.into(), (layout.len, width));
             layout.len += 2 * width;
         }
         for version in &contract.versions {
             let slots = version.terms.iter().map(|term| {
                 (term.scope == Scope::Event).then(|| TermSlots {
-                    first: firsts[&*term.id],
+                    first: layout.of_ids[&*term.id].0,
                     parts: term.event_parts().len(),
                     taxed: term.vat.is_some_and(|vat| vat.scope == VatScope::Event),
                 })
@@ -55,6 +56,21 @@ impl Layout {
     #[must_use]
     pub fn of(&self, version: u16, term: usize) -> Option<TermSlots> {
         self.terms[version as usize][term]
+    }
+
+    /// Where each of its slots stands in the layout of a later definition of the contract, which has all its terms.
+    ///
+    /// # Panics
+    /// Where that has lost one.
+    #[must_use]
+    pub fn slots_in(&self, later: &Self) -> Vec<usize> {
+        let mut slots = vec![0; self.len];
+        for (id, &(first, parts)) in &self.of_ids {
+            let &(place, room) = later.of_ids.get(id).expect("a later definition has all terms");
+            assert!(parts <= room, "a term keeps its parts: {id}");
+            (0..2 * parts).for_each(|slot| slots[first + slot] = place + slot);
+        }
+        slots
     }
 
     /// How many slots a cell of the contract has behind its measures.

@@ -181,6 +181,21 @@ impl Columns {
         }
     }
 
+    /// Adds the columns that a later schema has behind those of the one under which the batch was adapted: fields that did
+    /// not exist are blank, numbers are zero, and days lie before everything.
+    pub fn widen(&mut self, schema: &Schema) {
+        let rows = self.len();
+        fn fill<T: Clone>(columns: &mut Vec<Vec<T>>, count: usize, rows: usize, blank: T) {
+            if columns.len() < count {
+                columns.resize(count, vec![blank; rows]);
+            }
+        }
+        fill(&mut self.words, schema.words.len(), rows, Word::EMPTY);
+        fill(&mut self.numbers, schema.numbers.len(), rows, 0);
+        fill(&mut self.times, schema.times.len(), rows, Instant::NONE);
+        fill(&mut self.dates, schema.dates.len(), rows, Date::FIRST);
+    }
+
     /// Checks that all columns are equally long.
     ///
     /// # Panics
