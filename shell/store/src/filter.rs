@@ -7,10 +7,11 @@
 //! of taking in touches much fresh memory.
 //!
 //! **Layers.** The filter over all runs is a list of layers; a run belongs to the newest layer that had room for it. The
-//! first holds [`LayerSizes::first`] identities, each next one four times as many, at most [`LayerSizes::last`]. So
-//! 100 million identities are four layers (4, 16, 64 and another of 64 million): four cache misses that do not wait for
-//! each other, and 222 MB at [`BITS_YOUNG`] bits an identity. A full layer says "maybe" wrongly for ≈ 0.5 %, so with up
-//! to four full layers it is ≤ 2 % in all; each further 64 million add ≈ 0.5 % and 96 MB.
+//! first holds [`LayerSizes::first`] identities, each next one eight times as many, at most [`LayerSizes::last`]: as usual
+//! 5.4, 43.2 and 72 million, which are 3, 24 and 40 runs. So 100 million identities are three layers: three cache misses
+//! that do not wait for each other, and 181 MB at [`BITS_YOUNG`] bits an identity. A full layer says "maybe" wrongly for
+//! 0.3 to 0.5 %, so with up to four full layers (192 million) it is ≤ 2 % in all; each further 72 million add as much
+//! again, a cache miss, and 108 MB.
 //!
 //! **Sharing.** Words are atomic: readers of any version of the runs may ask a layer while the keys of a run to come are
 //! taken in. What they see more is a "maybe" more. One writer at a time, which [`Adder`] asserts; bits are never cleared.
@@ -31,7 +32,7 @@ pub(crate) const WORDS: usize = 8;
 pub(crate) const BLOCK_BYTES: usize = WORDS * 8;
 const BLOCK_BITS: u64 = 8 * BLOCK_BYTES as u64;
 const PIECE_BLOCKS: usize = 16_384;
-const GROWTH: u64 = 4;
+const GROWTH: u64 = 8;
 
 /// How many identities the layers hold.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ pub struct LayerSizes {
 
 impl Default for LayerSizes {
     fn default() -> Self {
-        Self { first: 4_000_000, last: 64_000_000 }
+        Self { first: 5_400_000, last: 72_000_000 }
     }
 }
 
@@ -317,13 +318,13 @@ mod tests {
     /// Small layers first, then larger ones up to the largest; a run is never divided.
     #[test]
     fn layers_grow_up_to_a_size() {
-        let sizes = LayerSizes { first: 100, last: 600 };
+        let sizes = LayerSizes { first: 100, last: 1_000 };
         let mut layers = Layers::default();
-        for claims in [60, 40, 1, 399, 500, 90, 20, 5_000, 1] {
+        for claims in [60, 40, 1, 799, 900, 90, 20, 5_000, 1] {
             layers.push(layers.for_next(claims, sizes), claims);
         }
         let shape: Vec<_> = layers.list().iter().map(|own| (own.layer.capacity(), own.runs.clone())).collect();
-        assert_eq!(shape, [(100, 0..2), (400, 2..4), (600, 4..6), (600, 6..7), (5_000, 7..8), (600, 8..9)]);
+        assert_eq!(shape, [(100, 0..2), (800, 2..4), (1_000, 4..6), (1_000, 6..7), (5_000, 7..8), (1_000, 8..9)]);
     }
 
     #[test]

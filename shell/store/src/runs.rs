@@ -18,10 +18,10 @@
 //! that prefetch keep theirs as long as they need it.
 //!
 //! **Why there is no merge yet.** With runs of 1.8 million, 100 million identities are 55 runs. A new identity does not
-//! see that: it costs the layers, some 0.1 µs. What a layer says "maybe" to asks up to 35 small filters (3 % wrong: about
-//! one page read in vain) and costs 2 to 5 µs. That is paid by ≤ 2 % of new identities, duplicates and links to
-//! originals in runs. A merge would write all identities again, to save a fraction of that; it pays off from some
-//! hundreds of runs on, as does its saving of open files (one a run).
+//! see that: it costs the layers, 0.1 to 0.2 µs. What a layer says "maybe" to asks up to 40 small filters (3 % wrong:
+//! about one page read in vain) and costs 3 to 7 µs. That is paid by ≤ 2 % of new identities, duplicates and links to
+//! originals in runs. A merge would write all identities again to save a fraction of that. It pays off from some hundreds
+//! of runs on, as does its saving of open files (one a run).
 
 mod page;
 mod rebuild;

@@ -1,7 +1,7 @@
 //! The layers over all runs, stored in `runs/filter`, so that a start need not read the keys of all runs.
 //!
 //! A head (runs covered, a digest of what tells them from others, size and runs of each layer), then pages of 63 blocks
-//! through all layers. It is written anew as a whole beside the old one and renamed: ≈ 220 MB at 100 million identities,
+//! through all layers. It is written anew as a whole beside the old one and renamed: 181 MB at 100 million identities,
 //! every four runs or more ([`Runs::filter_is_due`]). Words may get further bits meanwhile, of a run to come: such a bit
 //! is a "maybe" more and no harm. A file that is damaged or of other runs is not used; the layers are made anew then.
 
