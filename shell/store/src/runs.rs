@@ -2,7 +2,7 @@
 //!
 //! **Shape.** A run holds the claims of frames [from, until), sorted by identity, in a file that never changes
 //! (`runs/<from>-<until>.run`, its format in `run`). Runs tile the log from frame 1 on without gap or overlap. They are
-//! a reader of the log: what is missing or damaged is sealed again from frames ([`rebuild`]).
+//! a reader of the log: what is missing or damaged is sealed again from frames ([`rebuild()`]).
 //!
 //! **What is checked.** At start: head, directory and small filter of each run; that runs tile the frames; that their
 //! counts and the chain of frames at each end agree with the log, so that a run of another book or of a history that was
@@ -120,7 +120,7 @@ pub enum Flaw {
     History,
 }
 
-/// What is missing of the runs of a book, and which files stand in the way; [`rebuild`] takes it.
+/// What is missing of the runs of a book, and which files stand in the way; [`rebuild()`] takes it.
 #[derive(Debug, Default, thiserror::Error)]
 #[error("runs of frames {missing:?} are missing; {} files are unusable", .flaws.len())]
 pub struct Unusable {
