@@ -10,6 +10,7 @@
 //! failure names file and offset.
 
 mod blocks;
+mod look;
 mod open;
 mod reader;
 mod scan;
@@ -17,6 +18,7 @@ mod writer;
 
 pub use crate::frame::{Fault, Position};
 pub use crate::segments::Sizes;
+pub use look::{End, look};
 pub use open::{Opened, Torn, create, open};
 pub use reader::{Frame, Reader, Sections};
 pub use writer::{Room, Writer};

@@ -23,6 +23,7 @@
 //! originals in runs. A merge would write all identities again to save a fraction of that. It pays off from some hundreds
 //! of runs on, as does its saving of open files (one a run).
 
+mod growing;
 mod page;
 mod rebuild;
 mod run;

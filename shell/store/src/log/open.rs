@@ -93,6 +93,7 @@ pub fn open<D: Disk>(disk: Arc<D>, sizes: Sizes, book: u64, floor: Option<Positi
 
     remove_next(&*disk)?;
     // The last segment may have got its name right before a process was killed.
+    disk.sync_folder("")?;
     disk.sync_folder(FOLDER)?;
     if let Some((segment, foot)) = unsealed {
         write_foot(&*disk, &segment, &foot)?;
@@ -104,10 +105,10 @@ pub fn open<D: Disk>(disk: Arc<D>, sizes: Sizes, book: u64, floor: Option<Positi
     Ok(Opened { writer: Writer::start(disk, sizes, place)?, end, is_clean, torn })
 }
 
-type Segments<F> = (Option<Segment<F>>, Segment<F>);
+pub(super) type Segments<F> = (Option<Segment<F>>, Segment<F>);
 
 /// Checks that the segments tile; gives the last two.
-fn last_segments<D: Disk>(disk: &D, book: u64) -> Result<Segments<D::File>, LogFailure> {
+pub(super) fn last_segments<D: Disk>(disk: &D, book: u64) -> Result<Segments<D::File>, LogFailure> {
     let mut before: Option<Segment<D::File>> = None;
     let mut last: Option<Segment<D::File>> = None;
     for first in list(disk)? {
@@ -122,7 +123,7 @@ fn last_segments<D: Disk>(disk: &D, book: u64) -> Result<Segments<D::File>, LogF
 }
 
 /// Checks the segment before the last against it; gives the foot where a crash has left it without.
-fn missing_foot<D: Disk>(
+pub(super) fn missing_foot<D: Disk>(
     disk: &D,
     before: &Segment<D::File>,
     last: &Segment<D::File>,
@@ -131,7 +132,10 @@ fn missing_foot<D: Disk>(
 ) -> Result<Option<Foot>, LogFailure> {
     let position = last.head.chain.position;
     let failure = match before.foot(disk) {
-        Ok(Some(foot)) if foot.next == last.first && foot.head == position.head => return Ok(None),
+        Ok(Some(foot)) if foot.next == last.first && foot.head == position.head => {
+            // Of a foot behind which no frame stands it is not known whether its sync failed: it is written again.
+            return Ok((behind.end == 0 && found.offsets.is_empty()).then_some(foot));
+        }
         Ok(Some(foot)) => return Err(before.rot(foot.end, Fault::Chain)),
         Ok(None) => before.rot(before.head.length, Fault::FileFoot),
         Err(failure @ LogFailure::Rot { .. }) => failure,
@@ -150,7 +154,7 @@ fn missing_foot<D: Disk>(
 }
 
 /// What stands behind the good frames is torn, unless something says that it was durable.
-fn refuse_rot<F>(last: &Segment<F>, found: &Scan, behind: &Tail, floor: Option<Position>) -> Result<(), LogFailure> {
+pub(super) fn refuse_rot<F>(last: &Segment<F>, found: &Scan, behind: &Tail, floor: Option<Position>) -> Result<(), LogFailure> {
     let next = found.chain.next_sequence();
     let is_empty = behind.end == 0 && found.fault.is_none();
     let below_floor = floor.is_some_and(|floor| floor.sequence >= next);

@@ -261,6 +261,17 @@ impl<D: Disk> Run<D> {
         }
     }
 
+    /// Reads all claims, in their order.
+    pub(super) fn read_claims(&self, disk: &D) -> Result<Vec<Claim>, RunFailure> {
+        let mut claims = Vec::with_capacity(self.head.claims as usize);
+        let count = |at| self.head.claims_on(at);
+        self.read_through(disk, 1, self.claim_pages(), count, |_, page, count| {
+            let page = ClaimPage { bytes: page, count };
+            claims.extend((0..count).map(|at| page.claim(at)));
+        })?;
+        Ok(claims)
+    }
+
     /// How many pages of claims there are.
     pub(super) fn claim_pages(&self) -> u64 {
         self.directory.len() as u64

@@ -1,0 +1,59 @@
+//! Versions from the first run on, one run after the other: for whoever decides a log again and may only know what was
+//! claimed before.
+
+use super::{RunFailure, Runs, Version};
+use crate::Disk;
+use crate::filter::Layers;
+use engine::Claim;
+use std::sync::Arc;
+
+impl<D: Disk> Runs<D> {
+    /// The version before the first run.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let Version { disk, sizes, .. } = &*self.version;
+        let version = Version {
+            disk: Arc::clone(disk),
+            sizes: *sizes,
+            runs: Vec::new(),
+            layers: Layers::default(),
+            filter_flaw: None,
+            stored_runs: Arc::default(),
+        };
+        Self { version: Arc::new(version) }
+    }
+
+    /// This version with the next run of another, which has all runs of this one. Its keys are read.
+    ///
+    /// # Errors
+    /// What the disk says, and pages that fail their check.
+    ///
+    /// # Panics
+    /// Where the other has no run behind those of this one.
+    pub fn with_next_of(&self, other: &Self) -> Result<Self, RunFailure> {
+        let Version { disk, sizes, runs, layers, stored_runs, .. } = &*self.version;
+        let next = Arc::clone(&other.version.runs[runs.len()]);
+        assert_eq!(next.head.from, self.sealed_to(), "runs tile the log");
+        let mut version = Version {
+            disk: Arc::clone(disk),
+            sizes: *sizes,
+            runs: runs.clone(),
+            layers: layers.clone(),
+            filter_flaw: None,
+            stored_runs: Arc::clone(stored_runs),
+        };
+        version.take_in(&next)?;
+        version.runs.push(next);
+        Ok(Self { version: Arc::new(version) })
+    }
+
+    /// The next run that this version has behind those that end before a frame, with all its claims: by identity, of
+    /// equal ones the newest last.
+    ///
+    /// # Errors
+    /// What the disk says, and pages that fail their check.
+    pub fn claims_from(&self, frame: u64) -> Result<Option<(std::ops::Range<u64>, Vec<Claim>)>, RunFailure> {
+        let Some(run) = self.version.runs.iter().find(|run| run.head.from >= frame) else { return Ok(None) };
+        Ok(Some((run.frames(), run.read_claims(&*self.version.disk)?)))
+    }
+}
