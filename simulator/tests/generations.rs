@@ -3,8 +3,8 @@
 //! dropped and made again, at random moments. What is forgotten is answered by a map of all claims.
 
 use calendar::Instant;
-use engine::{Claim, Decisions, Engine, Facts, State, needs_of_command};
-use event::{Columns, Identity};
+use engine::{Claim, Decisions, Engine, Facts, Outcome, State, needs_of_command};
+use event::{Code, Columns, Disposition, Identity};
 use simulator::random::{World, world};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -173,4 +173,53 @@ fn look(whole: &mut Engine, other: &mut Forgetful, at: Instant, seed: u64) {
     assert_eq!(shown(&decisions), shown(&[other.engine.finish(at)]), "seed {seed}");
     assert_eq!(whole.state().digest(), other.engine.state().digest(), "seed {seed}");
     other.keep(&decisions);
+}
+
+/// A batch that is held as it is leaves nothing but its exceptions; sent again, it counts as if it came for the first time.
+#[test]
+fn a_batch_that_is_held_changes_nothing() {
+    let mut held = 0;
+    for seed in 0..20 {
+        let world = world(seed);
+        let book = Arc::new(world.book.clone());
+        let (mut plain, mut tried) = (Engine::new(Arc::clone(&book)), Engine::new(Arc::clone(&book)));
+        let mut folder = State::new(&book);
+        for columns in &world.batches {
+            let mut columns = columns.clone();
+            columns.lane = engine::BOOK_LANE;
+            columns.new_words = world.dictionary.texts_from(0);
+            decide(&mut plain, &mut columns.clone());
+            let (before, rows) = (tried.state().counts, 0..columns.len());
+            let decisions = tried.hold_all(&mut columns, rows);
+            let all = decisions.outcomes.iter().all(|own| *own == Outcome::Refused(Code::EngineBug));
+            assert!(all && decisions.rows == (0..columns.len()), "seed {seed}");
+            folder.fold(&book, &decisions);
+            assert_eq!(tried.state().digest(), folder.digest(), "seed {seed}");
+            let after = tried.state().counts;
+            assert_eq!((before.accepted, before.held), (after.accepted, after.held - held_of(&columns)), "seed {seed}");
+            held += decisions.outcomes.len();
+            decide(&mut tried, &mut columns).iter().for_each(|decisions| folder.fold(&book, decisions));
+        }
+        plain.finish(world.as_of);
+        tried.finish(world.as_of);
+        assert_eq!(plain.state().entries, tried.state().entries, "seed {seed}");
+        assert_eq!(plain.state().balances, tried.state().balances, "seed {seed}");
+        assert_eq!(plain.state().statements, tried.state().statements, "seed {seed}");
+    }
+    assert!(held > 1_000, "events were held: {held}");
+}
+
+/// Rows of a batch, and what intake has held of it.
+fn held_of(columns: &Columns) -> i64 {
+    let is_held = |refusal: &&event::Refusal| !refusal.outside && refusal.code.disposition() == Disposition::Held;
+    (columns.len() + columns.refused.iter().filter(is_held).count()) as i64
+}
+
+#[test]
+#[should_panic(expected = "the facts reach only to 0")]
+fn facts_must_reach_as_far_as_is_forgotten() {
+    let mut engine = Engine::new(Arc::new(world(0).book));
+    engine.turn_generation();
+    engine.forget_generation(2);
+    engine.decide(&mut Columns { lane: engine::BOOK_LANE, ..Columns::default() }, 0..0);
 }
