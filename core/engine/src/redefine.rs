@@ -19,8 +19,8 @@ use std::sync::Arc;
 impl Engine {
     /// Goes on under the next definition of its book, put at an instant.
     ///
-    /// Batches that were adapted under the definition before may still be decided; words that their lanes bring are the
-    /// book's as before.
+    /// Batches that were adapted under the definition before may still be decided, also the rest of a file of which rows were
+    /// decided before.
     ///
     /// # Panics
     /// Where the definition was not loaded onto the one before with the words of this very state.
@@ -35,7 +35,6 @@ impl Engine {
         let resized = resized(&before, &self.book);
         self.apply_change(Change::Redefined { at, resized }, &mut decisions);
         self.begin_earlier(&before, &mut decisions);
-        self.end_amendment(&mut decisions);
         let now = self.raised(at);
         self.bring_about(now, &mut decisions);
         self.state.stamp = now;
