@@ -3,6 +3,7 @@
 pub mod compared;
 pub mod coverage;
 pub mod disk;
+pub mod log;
 pub mod model;
 pub mod node;
 pub mod random;
