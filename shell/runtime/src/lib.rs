@@ -10,7 +10,5 @@ mod open;
 pub use clock::{ClockRefusal, START_STEP_MAX_MICROS, STEP_MAX_MICROS};
 pub use facts::facts_of;
 pub use frame::{Keeps, Raw, encode};
-pub use node::{
-    Batch, DefinedAt, GENERATIONS_MAX, Generation, Input, Kept, Limits, Node, Output, Refusal, Ticket, Told,
-};
+pub use node::{Batch, GENERATIONS_MAX, Generation, Input, Limits, Node, Output, Refusal, Ticket, Told};
 pub use open::{OpenFailure, Opened, Report, Scale, create, open};

@@ -10,13 +10,14 @@
 use crate::clock::{ClockRefusal, ClockRules};
 use book::Loaded;
 use calendar::Instant;
-use engine::{AmendmentRefusal, Claim, Command, Decisions, Engine, Facts, StateParts};
+use engine::{AmendmentRefusal, Claim, Command, Decisions, Engine, Facts};
 use event::{Columns, FileId};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::frame::{About, Body, Chain, FrameBytes, Position};
 use store::runs::LogMark;
-use store::turn::{AcceptedClock, Cause, Definition, DefinitionFile, Part, TakenFile, Turn};
+use store::snapshots::{Snapshot, SnapshotHead};
+use store::turn::{AcceptedClock, Beside, Cause, Defined, Definition, DefinitionFile, Part, TakenFile, Turn};
 
 /// Names one turn, from 0; whoever drives the node gives them out without gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,7 +146,7 @@ pub enum Output {
     /// Write these identities as a run, and say when it is sealed.
     Seal(Generation),
     /// Write this snapshot.
-    Keep(Box<Kept>),
+    Keep(Box<Snapshot>),
 }
 
 /// Why a turn changes nothing.
@@ -178,42 +179,12 @@ pub struct Generation {
     pub claims: Vec<Claim>,
 }
 
-/// All that a node holds, as of one frame.
-#[derive(Clone, Debug)]
-pub struct Kept {
-    /// The last frame that is in it; its head's hash is known once it is chained.
-    pub position: Position,
-    /// Events of all frames up to it.
-    pub events: u64,
-    /// Identities of all frames up to it.
-    pub identities: u64,
-    /// How the book was defined, again and again.
-    pub definitions: Vec<DefinedAt>,
-    /// Names of files by number.
-    pub files: Vec<Box<str>>,
-    /// Until when a person has accepted the clock.
-    pub accepted_until: Instant,
-    /// The state.
-    pub state: StateParts,
-}
-
-/// A definition of a book, and when it came.
-#[derive(Clone, Debug)]
-pub struct DefinedAt {
-    /// The book's files.
-    pub definition: Arc<Definition>,
-    /// When it was loaded: nothing new of it was known before.
-    pub at: Instant,
-    /// How many words the book had: it was loaded onto these.
-    pub words: usize,
-}
-
 /// One book's node.
 #[derive(Debug)]
 pub struct Node {
     engine: Engine,
     loaded: Arc<Loaded>,
-    pub(crate) definitions: Vec<DefinedAt>,
+    pub(crate) definitions: Vec<Defined>,
     pub(crate) files: Vec<Box<str>>,
     chain: Chain,
     limits: Limits,
@@ -236,7 +207,7 @@ pub struct Node {
     pub(crate) recent_from: u64,
     /// Events and the last frame of the last view that was taken.
     pub(crate) kept_at: (u64, u64),
-    keeping: VecDeque<Kept>,
+    keeping: VecDeque<Snapshot>,
     stopped: Option<String>,
 }
 
@@ -429,7 +400,7 @@ impl Node {
         let words = self.engine.state().dictionary.len();
         let definition = definition_of(&loaded);
         let is_first = self.definitions.is_empty();
-        self.definitions.push(DefinedAt { definition: Arc::new(definition.clone()), at, words });
+        self.definitions.push(Defined { definition: definition.clone(), at, words: words as u64 });
         self.loaded = Arc::new(loaded);
         if !is_first {
             let decisions = self.engine.redefine(Arc::new(self.loaded.book.clone()), at);
@@ -492,22 +463,27 @@ impl Node {
 
     /// All that the node holds, where turns were decided since it was last handed out.
     #[must_use]
-    pub fn unkept(&mut self) -> Option<Kept> {
+    pub fn unkept(&mut self) -> Option<Snapshot> {
         (self.decided > self.kept_at.1).then(|| self.kept())
     }
 
     /// All that the node holds after the last decided turn.
     #[must_use]
-    pub fn kept(&mut self) -> Kept {
-        Kept {
+    pub fn kept(&mut self) -> Snapshot {
+        let head = SnapshotHead {
+            book: self.chain.book,
             position: Position { sequence: self.decided, head: self.chain.position.head },
+            stamp: self.engine.state().stamp,
             events: self.events,
             identities: self.identities,
+            rules_version: engine::RULES_VERSION,
+        };
+        let beside = Beside {
             definitions: self.definitions.clone(),
             files: self.files.clone(),
             accepted_until: self.clock.accepted_until,
-            state: self.engine.parts(),
-        }
+        };
+        Snapshot { head, beside, parts: self.engine.parts() }
     }
 }
 
@@ -526,8 +502,8 @@ impl Node {
         for full in self.full.iter_mut().filter(|full| full.until == position.sequence + 1) {
             full.after.chain = position.head;
         }
-        for kept in self.keeping.iter_mut().filter(|kept| kept.position.sequence == position.sequence) {
-            kept.position = position;
+        for kept in self.keeping.iter_mut().filter(|kept| kept.head.position.sequence == position.sequence) {
+            kept.head.position = position;
         }
         self.undurable.push_back((ticket, position.sequence));
         out.push(Output::Append(frame));
@@ -551,7 +527,7 @@ impl Node {
             self.sealing.push_back(full.until);
             out.push(Output::Seal(full));
         }
-        while self.keeping.front().is_some_and(|kept| kept.position.sequence <= sequence) {
+        while self.keeping.front().is_some_and(|kept| kept.head.position.sequence <= sequence) {
             let kept = self.keeping.pop_front().expect("it was looked at");
             out.push(Output::Keep(Box::new(kept)));
         }

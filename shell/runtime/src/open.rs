@@ -5,7 +5,7 @@
 //! so much is missing that it would not fit memory, they are sealed again from frames first. Cost: the snapshot, and the
 //! frames behind it and behind the last run.
 
-use crate::node::{DefinedAt, GENERATIONS_MAX, Kept, Limits, Node};
+use crate::node::{GENERATIONS_MAX, Limits, Node};
 use book::{Base, Fault as BookFault, Loaded, load_onto};
 use calendar::Instant;
 use engine::{Claim, Decisions, Engine, State};
@@ -18,7 +18,8 @@ use store::log::{self, Frame, LogFailure, Reader, Sections, Sizes, Torn, Writer}
 use store::runs::{
     FrameClaims, LogMark, OpenFailure as RunsFailure, RebuildFailure, RunFailure, Runs, Unusable, rebuild,
 };
-use store::turn::{Cause, Definition, Part};
+use store::snapshots::{self, Snapshot};
+use store::turn::{Cause, Defined, Definition, Part};
 use store::{Disk, DiskFailure, LayerSizes};
 
 /// How a book is stored.
@@ -128,14 +129,15 @@ pub fn create<D: Disk>(disk: Arc<D>, scale: Scale, loaded: Loaded) -> Result<Ope
 pub fn open<D: Disk>(disk: Arc<D>, scale: Scale, id: &str) -> Result<Opened<D>, OpenFailure> {
     let book = book_number(id);
     let mut report = Report::default();
-    let newest: Option<Kept> = None;
-    let floor = newest.as_ref().map(|kept| kept.position);
+    let newest = snapshots::newest(&*disk, book)?;
+    report.damaged = newest.skipped.iter().map(ToString::to_string).collect();
+    let floor = newest.found.as_ref().map(|found| found.head.position);
     let opened = log::open(Arc::clone(&disk), scale.sizes, book, floor)?;
     (report.is_clean, report.torn) = (opened.is_clean, opened.torn);
     let writer = opened.writer;
     let runs = open_runs(&disk, scale, writer.chain(), &mut report)?;
     report.snapshot = floor.map(|floor| floor.sequence);
-    let mut folding = Folding::begin(newest, runs.sealed_to())?;
+    let mut folding = Folding::begin(newest.found, runs.sealed_to())?;
     let first = folding.next;
     folding.remember(&disk, book)?;
     let mut reader = Reader::open(Arc::clone(&disk), book, first, sections())?;
@@ -229,17 +231,17 @@ fn claims_of(frame: &Frame<'_>) -> Result<FrameClaims, OpenFailure> {
 }
 
 /// Sections that a fold needs.
-fn sections() -> Sections {
+pub(crate) fn sections() -> Sections {
     Sections::NONE.with(Section::Decisions).with(Section::Commands)
 }
 
 /// A book that is being folded, frame by frame.
 #[derive(Debug, Default)]
-struct Folding {
+pub(crate) struct Folding {
     /// Engine and definition, once there is one.
-    book: Option<(Engine, Loaded)>,
-    definitions: Vec<DefinedAt>,
-    files: Vec<Box<str>>,
+    pub(crate) book: Option<(Engine, Loaded)>,
+    definitions: Vec<Defined>,
+    pub(crate) files: Vec<Box<str>>,
     accepted_until: Instant,
     /// The frame that is folded next.
     next: u64,
@@ -250,21 +252,21 @@ struct Folding {
 
 impl Folding {
     /// A fold that begins behind runs, and behind a snapshot where there is one.
-    fn begin(kept: Option<Kept>, sealed_to: u64) -> Result<Self, OpenFailure> {
+    pub(crate) fn begin(snapshot: Option<Snapshot>, sealed_to: u64) -> Result<Self, OpenFailure> {
         let mut folding = Self { next: 1, young_from: sealed_to, ..Self::default() };
-        let Some(kept) = kept else { return Ok(folding) };
-        folding.next = kept.position.sequence + 1;
-        (folding.files, folding.accepted_until) = (kept.files, kept.accepted_until);
-        let words = &kept.state.words;
-        for defined in kept.definitions {
-            let known = Dictionary::from_texts(words.iter().take(defined.words).cloned().collect());
+        let Some(Snapshot { head, beside, parts }) = snapshot else { return Ok(folding) };
+        folding.next = head.position.sequence + 1;
+        (folding.files, folding.accepted_until) = (beside.files, beside.accepted_until);
+        for defined in beside.definitions {
+            let count = usize::try_from(defined.words).map_or(usize::MAX, |words| words);
+            let known = Dictionary::from_texts(parts.words.iter().take(count).cloned().collect());
             let before = folding.book.take().map(|(_, loaded)| loaded);
             let loaded = loaded_of(&defined.definition, before.as_ref(), &known, defined.at, folding.next - 1)?;
             folding.book = Some((Engine::new(Arc::new(loaded.book.clone())), loaded));
             folding.definitions.push(defined);
         }
         let (_, loaded) = folding.book.take().ok_or(OpenFailure::Undefined { sequence: folding.next - 1 })?;
-        let state = State::from_parts(&loaded.book, kept.state);
+        let state = State::from_parts(&loaded.book, parts);
         folding.book = Some((Engine::with_state(Arc::new(loaded.book.clone()), state), loaded));
         Ok(folding)
     }
@@ -283,7 +285,7 @@ impl Folding {
         Ok(())
     }
 
-    fn fold(&mut self, head: &FrameHead, commands: &[u8], decisions: &[u8]) -> Result<(), OpenFailure> {
+    pub(crate) fn fold(&mut self, head: &FrameHead, commands: &[u8], decisions: &[u8]) -> Result<(), OpenFailure> {
         let sequence = head.sequence;
         self.next = sequence + 1;
         if head.kind != Kind::Turn {
@@ -333,7 +335,7 @@ impl Folding {
             None => Engine::new(book),
         };
         self.book = Some((engine, loaded));
-        self.definitions.push(DefinedAt { definition: Arc::new(definition.clone()), at, words });
+        self.definitions.push(Defined { definition: definition.clone(), at, words: words as u64 });
         Ok(())
     }
 
@@ -349,7 +351,7 @@ impl Folding {
 }
 
 /// The book of a definition, loaded onto what it was.
-fn loaded_of(
+pub(crate) fn loaded_of(
     definition: &Definition,
     before: Option<&Loaded>,
     dictionary: &Dictionary,

@@ -104,11 +104,12 @@ fn ingest(order: &Order, folder: &Path) -> Result<(Duration, Duration), Failed> 
     let adapter = loaded.adapters[0].clone();
     let disk = Arc::new(Folder::open(folder)?);
     let opened = runtime::create(disk, Scale::default(), loaded.clone())?;
-    let service = Service::start(opened, |_| {});
+    let service = Service::start(opened, |_| {})?;
     service.tell(Told::Define(Box::new(loaded), Instant(0)))?;
     let until = Instant(i64::MAX / 2);
     service.tell(Told::Clock(AcceptedClock { until, by: "bench".into(), reason: "generated receipts".into() }))?;
-    let file = TakenFile { file: FileId(0), adapter: adapter.id, name: "events.jsonl".into(), slot: None, amendment: None };
+    let file =
+        TakenFile { file: FileId(0), adapter: adapter.id, name: "events.jsonl".into(), slot: None, amendment: None };
     service.tell(Told::File(file))?;
     let started = Moment::now();
     let generator = Generator::new(order.events);
@@ -162,7 +163,7 @@ fn work(
             rows.push((record.from, record.to));
         }
         let raw = Raw { bytes: &chunk.bytes, rows: &rows, keeps: order.keeps };
-        let events = Events { columns, raw, hold: false, spent };
+        let events = Events { columns, raw, spent };
         let turn: Turn = service.decide(ticket, events, &due)?;
         (columns, spent) = (turn.columns, turn.parts);
     }

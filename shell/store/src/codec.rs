@@ -24,7 +24,7 @@ mod entries;
 mod evidence;
 mod lines;
 mod packed;
-mod plain;
+pub(crate) mod plain;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -32,7 +32,7 @@ pub(crate) mod tests;
 pub use directory::{Directory, Place};
 pub use state::{StateReader, write_state};
 
-use crate::turn::{Cause, Part, Turn};
+use crate::turn::{Beside, Cause, Part, Turn};
 use decisions::Depth;
 use engine::Decisions;
 use event::Columns;
@@ -172,6 +172,22 @@ fn read_parts(decisions: &[u8], columns: &Columns, depth: Depth) -> Result<Vec<D
     }
     from.end()?;
     Ok(parts)
+}
+
+/// Appends what a node holds beside its state.
+pub fn write_beside(out: &mut Vec<u8>, beside: &Beside) {
+    beside.write(out);
+}
+
+/// Reads what a node holds beside its state.
+///
+/// # Errors
+/// A [`Fault`] where the bytes are something else.
+pub fn read_beside(bytes: &[u8]) -> Result<Beside, Fault> {
+    let mut from = Reader::new(Section::State, bytes);
+    let beside = Beside::read(&mut from)?;
+    from.end()?;
+    Ok(beside)
 }
 
 /// Reads a directory.

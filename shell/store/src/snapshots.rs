@@ -3,7 +3,7 @@
 //! ```text
 //! snapshots/<sequence, 20 digits>.snapshot
 //!   magic (16) | head (112, the last 4 its CRC-32C) | sections | foot
-//!   section    number (4) | bytes (4) | CRC-32C (4) | bytes of codec::write_state
+//!   section    number (4) | bytes (4) | CRC-32C (4) | bytes of codec::write_beside (the first), codec::write_state
 //!   foot       a section without bytes; its number is how many there are. Nothing follows.
 //! ```
 //!
@@ -18,6 +18,7 @@ mod tests;
 
 use crate::codec::{self, StateReader};
 use crate::frame::Position;
+use crate::turn::Beside;
 use crate::{Disk, DiskFailure};
 use calendar::Instant;
 use canon::Digest;
@@ -76,9 +77,20 @@ pub enum SnapshotFailure {
 #[derive(Debug)]
 pub struct Newest {
     /// The newest that is whole; none: the log is folded from its first frame.
-    pub found: Option<(SnapshotHead, StateParts)>,
+    pub found: Option<Snapshot>,
     /// Why newer ones were passed over.
     pub skipped: Vec<SnapshotFailure>,
+}
+
+/// A snapshot.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What it says of itself.
+    pub head: SnapshotHead,
+    /// What the node holds beside the state.
+    pub beside: Beside,
+    /// The state.
+    pub parts: StateParts,
 }
 
 /// Writes a snapshot, reads it back, and removes those beyond [`KEPT`]. What an interrupted writing left is removed before.
@@ -86,7 +98,8 @@ pub struct Newest {
 /// # Errors
 /// What the disk says, and [`SnapshotFailure::Damaged`] where what is read back is not what was written. Then older
 /// snapshots stand as before.
-pub fn write<D: Disk>(disk: &D, head: &SnapshotHead, parts: &StateParts) -> Result<(), SnapshotFailure> {
+pub fn write<D: Disk>(disk: &D, snapshot: &Snapshot) -> Result<(), SnapshotFailure> {
+    let Snapshot { head, beside, parts } = snapshot;
     disk.create_folder(FOLDER)?;
     disk.sync_folder("")?;
     remove_unfinished(disk)?;
@@ -95,6 +108,9 @@ pub fn write<D: Disk>(disk: &D, head: &SnapshotHead, parts: &StateParts) -> Resu
     let file = disk.create(&unfinished)?;
     let mut writer = Writer { disk, file, offset: 0, number: 0, check: 0, buffer: Vec::new() };
     writer.head(head)?;
+    let mut bytes = Vec::new();
+    codec::write_beside(&mut bytes, beside);
+    writer.section(&bytes)?;
     codec::write_state(parts, |section| writer.section(section))?;
     writer.section(&[])?;
     disk.sync(&writer.file)?;
@@ -128,10 +144,13 @@ pub fn newest<D: Disk>(disk: &D, book: u64) -> Result<Newest, DiskFailure> {
 ///
 /// # Errors
 /// What the disk says, and where the file is not what was written.
-pub fn read<D: Disk>(disk: &D, book: u64, sequence: u64) -> Result<(SnapshotHead, StateParts), SnapshotFailure> {
+pub fn read<D: Disk>(disk: &D, book: u64, sequence: u64) -> Result<Snapshot, SnapshotFailure> {
     let path = path_of(sequence);
-    let mut reader = StateReader::default();
-    let head = read_sections(disk, &path, |section| reader.take(section))?;
+    let (mut beside, mut reader) = (None, StateReader::default());
+    let head = read_sections(disk, &path, |section| match beside {
+        None => codec::read_beside(section).map(|read| beside = Some(read)),
+        Some(_) => reader.take(section),
+    })?;
     if head.book != book {
         return Err(damaged(&path, 0, "it belongs to another book"));
     }
@@ -139,7 +158,8 @@ pub fn read<D: Disk>(disk: &D, book: u64, sequence: u64) -> Result<(SnapshotHead
         return Err(damaged(&path, 0, "it has the name of another"));
     }
     let parts = reader.finish().ok_or_else(|| damaged(&path, 0, "parts of the state are missing"))?;
-    Ok((head, parts))
+    let beside = beside.ok_or_else(|| damaged(&path, 0, "what is beside the state is missing"))?;
+    Ok(Snapshot { head, beside, parts })
 }
 
 /// The frames behind which snapshots stand, ascending; whether they are whole is not asked.

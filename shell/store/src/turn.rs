@@ -91,3 +91,25 @@ pub struct AcceptedClock {
     /// Why.
     pub reason: Box<str>,
 }
+
+/// A definition of a book, and when it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defined {
+    /// The book's files.
+    pub definition: Definition,
+    /// When it was loaded: nothing new of it was known before.
+    pub at: Instant,
+    /// How many words the book had: it was loaded onto these.
+    pub words: u64,
+}
+
+/// What a node holds beside the state of its books.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// How the book was defined, again and again.
+    pub definitions: Vec<Defined>,
+    /// Names of files by number.
+    pub files: Vec<Box<str>>,
+    /// Until when a person has accepted the clock.
+    pub accepted_until: Instant,
+}

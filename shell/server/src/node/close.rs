@@ -22,7 +22,7 @@ pub(crate) fn command(
     let stamp = opened.node.engine().state().stamp;
     let at = as_of.unwrap_or_else(now).max(stamp);
     let before = opened.node.engine().state().statements.len();
-    let service = Service::start(opened, |_| {});
+    let service = Service::start(opened, |_| {}).map_err(place.failing())?;
     if as_of.is_some() {
         // Whoever names a moment has looked at the clock.
         let accepted = AcceptedClock { until: at, by: "close".into(), reason: "--as-of".into() };

@@ -4,6 +4,7 @@ use runtime::{OpenFailure, Refusal};
 use store::DiskFailure;
 use store::log::LogFailure;
 use store::runs::RunFailure;
+use store::snapshots::SnapshotFailure;
 
 /// Why a node could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +27,23 @@ pub enum NodeFailure {
     /// Identities could not be looked up.
     #[error(transparent)]
     Run(#[from] RunFailure),
+    /// A snapshot could not be written.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotFailure),
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskFailure),
     /// The input could not be read.
     #[error("the input could not be taken")]
     Unusable(#[source] Box<crate::failure::Failure>),
+    /// Deciding a batch ran into an assertion; it is marked.
+    #[error(
+        "a bug stopped the book before it wrote, for the {stops}. time at this batch; please report what stands above"
+    )]
+    Bug {
+        /// How often this batch has done so.
+        stops: u32,
+    },
     /// Another thread stopped before this one could go on.
     #[error("another part of the run has stopped")]
     Abandoned,
@@ -43,8 +55,8 @@ impl NodeFailure {
         match self {
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => 3,
             Self::Refused(_) | Self::Unusable(_) => 1,
-            Self::Abandoned => 70,
-            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Disk(_) => 3,
+            Self::Abandoned | Self::Bug { .. } => 70,
+            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) => 3,
         }
     }
 
@@ -55,8 +67,8 @@ impl NodeFailure {
             Self::Refused(Refusal::Amendment(_)) => "amendment_refused",
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => "book_stopped",
             Self::Unusable(_) => "input_refused",
-            Self::Abandoned => "bug",
-            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Disk(_) => "world_failed",
+            Self::Abandoned | Self::Bug { .. } => "bug",
+            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) => "world_failed",
         }
     }
 

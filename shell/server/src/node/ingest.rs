@@ -28,18 +28,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use store::Disk;
 use store::turn::{AcceptedClock, TakenFile, Turn};
 
-pub(crate) fn command(
-    options: &Ingest,
-    as_json: bool,
-    tongue: Tongue,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
+pub(crate) fn command(options: &Ingest, as_json: bool, tongue: Tongue, out: &mut dyn Write) -> Result<(), Failure> {
     let place = Place::of(&options.place);
     let opened = place.open()?;
     let (loaded, first_file) = (opened.node.loaded(), opened.node.next_file().0);
     let before = opened.node.engine().state().counts;
     let (events, command_files) = commands::take(&options.events)?;
-    let received_at = options.received_at.as_deref().map(|text| arguments::instant("--received-at", text)).transpose()?;
+    let received_at =
+        options.received_at.as_deref().map(|text| arguments::instant("--received-at", text)).transpose()?;
     let mut commands = commands::read(&command_files, &loaded, first_file as usize + events.len())?;
     commands.sort_by_key(|command| command.received_at);
     let let_in = commands::let_in(&commands);
@@ -58,7 +54,7 @@ pub(crate) fn command(
         workers: options.threads.unwrap_or_else(worker_count),
         progress: &progress,
     };
-    let service = Service::start(opened, |_| {});
+    let service = Service::start(opened, |_| {}).map_err(place.failing())?;
     let taken = take_all(&service, &plan, commands);
     // What was acknowledged stays, whatever else failed: the log is closed in peace where that is possible.
     let counts = service.look(|node| (node.engine().state().counts, node.durable()));
@@ -186,7 +182,7 @@ fn work<D: Disk + 'static>(
         columns.assert_rectangular();
         rows_of(&chunk, columns, &mut rows);
         let raw = Raw { bytes: &chunk.bytes, rows: &rows, keeps: Keeps::All };
-        let events = Events { columns: std::mem::take(columns), raw, hold: false, spent };
+        let events = Events { columns: std::mem::take(columns), raw, spent };
         let Turn { columns, parts } = service.decide(ticket, events, due)?;
         (batches[input.adapter], spent) = (columns, parts);
     }

@@ -63,7 +63,7 @@ fn define(
             load_onto(checked.files, base).map_err(|faults| Failure::Book { folder: folder.to_owned(), faults })?
         }
     };
-    let service = Service::start(opened, |_| {});
+    let service = Service::start(opened, |_| {}).map_err(place.failing())?;
     service.tell(Told::Define(Box::new(loaded), at)).map_err(place.failing())?;
     service.close().map_err(place.failing())
 }

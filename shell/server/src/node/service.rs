@@ -8,17 +8,22 @@
 use super::failure::{NodeFailure, told};
 use engine::{Command, Facts};
 use event::Columns;
-use runtime::{Batch, Generation, Input, Kept, Node, Opened, Output, Raw, Ticket, Told, encode, facts_of};
+use runtime::{Batch, Generation, Input, Node, Opened, Output, Raw, Ticket, Told, encode, facts_of};
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::thread::JoinHandle;
-use store::Disk;
 use store::frame::FrameBytes;
 use store::log::Writer;
 use store::runs::{Runs, write_run};
+use store::snapshots::{self, Snapshot};
 use store::turn::{Part, Turn};
+use store::{Disk, Poison};
+
+/// A batch that has stopped its book so often is held as it is.
+pub(super) const STOPS_MAX: u32 = 2;
 
 /// The most frames that are made durable by one sync.
 const GROUP_FRAMES_MAX: usize = 16;
@@ -37,6 +42,8 @@ struct Shared<D: Disk> {
     /// Something about the node has changed.
     moved: Condvar,
     runs: RwLock<Runs<D>>,
+    /// A batch that has stopped the book before.
+    poison: Mutex<Option<Poison>>,
     tickets: AtomicU64,
     acknowledged: Box<dyn Fn(Ticket) + Send + Sync>,
 }
@@ -55,7 +62,7 @@ struct Inside {
 /// What is written beside the log.
 enum Job {
     Seal(Generation),
-    Keep(Box<Kept>),
+    Keep(Box<Snapshot>),
 }
 
 /// Events on their way to the node.
@@ -65,32 +72,45 @@ pub struct Events<'a> {
     pub columns: Columns,
     /// Their bytes as received.
     pub raw: Raw<'a>,
-    /// Whether they are held as they are.
-    pub hold: bool,
     /// Parts of an earlier turn, for their memory.
     pub spent: Vec<Part>,
 }
 
 impl<D: Disk + 'static> Service<D> {
     /// Starts the threads of a book that was opened. `acknowledged` is told of every durable turn, in order.
-    pub fn start(opened: Opened<D>, acknowledged: impl Fn(Ticket) + Send + Sync + 'static) -> Self {
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn start(
+        opened: Opened<D>,
+        acknowledged: impl Fn(Ticket) + Send + Sync + 'static,
+    ) -> Result<Self, NodeFailure> {
         let Opened { disk, node, writer, runs, report: _ } = opened;
         let (frames, written) = channel();
         let (jobs, taken) = channel();
+        let poison = Poison::read(&*disk)?;
         let tickets = AtomicU64::new(node.next_ticket().0);
-        let inside = Inside { node, frames: Some(frames), jobs: Some(jobs), outputs: Vec::new(), buffers: Vec::new(), abandoned: false };
+        let inside = Inside {
+            node,
+            frames: Some(frames),
+            jobs: Some(jobs),
+            outputs: Vec::new(),
+            buffers: Vec::new(),
+            abandoned: false,
+        };
         let shared = Arc::new(Shared {
             disk,
             inside: Mutex::new(inside),
             moved: Condvar::new(),
             runs: RwLock::new(runs),
+            poison: Mutex::new(poison),
             tickets,
             acknowledged: Box::new(acknowledged),
         });
         let (own, other) = (Arc::clone(&shared), Arc::clone(&shared));
         let log = std::thread::spawn(move || own.write_frames(writer, &written));
         let keeper = std::thread::spawn(move || other.do_jobs(&taken));
-        Self { shared, log, keeper }
+        Ok(Self { shared, log, keeper })
     }
 
     /// The next ticket; to be taken in the order in which the turns are to be decided.
@@ -131,7 +151,8 @@ impl<D: Disk + 'static> Service<D> {
         events: Events<'_>,
         due: &Mutex<VecDeque<Command>>,
     ) -> Result<Turn, NodeFailure> {
-        let Events { columns, raw, hold, spent } = events;
+        let Events { columns, raw, spent } = events;
+        let hold = self.shared.holds(&raw)?;
         let (mut inside, mut facts) = self.shared.turn(ticket, &columns)?;
         let commands = take_due(due, &columns, &inside.node);
         let amends = inside.node.engine().amends(&columns);
@@ -139,9 +160,20 @@ impl<D: Disk + 'static> Service<D> {
             facts = facts_of(&self.shared.runs()?, &columns, &commands, amends)?;
         }
         let batch = Batch { ticket, columns, facts, commands, hold, spent };
-        let turn = decided(self.shared.step(&mut inside, Input::Batch(batch)))?;
+        let stepped = catch_unwind(AssertUnwindSafe(|| self.shared.step(&mut inside, Input::Batch(batch))));
+        let Ok(outputs) = stepped else {
+            // Nothing of this batch was written. The state is not to be trusted any more, so nothing is decided on it.
+            inside.abandoned = true;
+            return Err(self.shared.mark_poison(&raw));
+        };
+        let turn = decided(outputs)?;
         drop(inside);
-        self.chain(ticket, turn, &raw)
+        let turn = self.chain(ticket, turn, &raw)?;
+        if hold {
+            self.settle()?;
+            Poison::clear(&*self.shared.disk)?;
+        }
+        Ok(turn)
     }
 
     /// Decides what is no batch of events, and waits until it is durable.
@@ -254,6 +286,24 @@ impl<D: Disk> Shared<D> {
         }
     }
 
+    /// Whether a batch has stopped the book so often that it is held as it is.
+    fn holds(&self, raw: &Raw<'_>) -> Result<bool, NodeFailure> {
+        let poison = *self.poison.lock().map_err(|_| NodeFailure::Abandoned)?;
+        let poison = poison.filter(|poison| poison.stops >= STOPS_MAX);
+        Ok(poison.is_some_and(|poison| poison.batch == canon::digest(raw.bytes)))
+    }
+
+    /// Marks a batch on which deciding ran into a bug.
+    fn mark_poison(&self, raw: &Raw<'_>) -> NodeFailure {
+        let batch = canon::digest(raw.bytes);
+        let before = self.poison.lock().ok().and_then(|poison| *poison).filter(|poison| poison.batch == batch);
+        let poison = Poison { batch, stops: before.map_or(1, |poison| poison.stops + 1) };
+        match poison.write(&*self.disk) {
+            Ok(()) => NodeFailure::Bug { stops: poison.stops },
+            Err(failure) => failure.into(),
+        }
+    }
+
     fn runs(&self) -> Result<Runs<D>, NodeFailure> {
         Ok(self.runs.read().map_err(|_| NodeFailure::Abandoned)?.clone())
     }
@@ -304,7 +354,7 @@ impl<D: Disk> Shared<D> {
         while let Ok(job) = jobs.recv() {
             let done = match job {
                 Job::Seal(generation) => self.seal(generation),
-                Job::Keep(_kept) => Ok(None),
+                Job::Keep(kept) => self.keep(&kept),
             };
             let Ok(mut inside) = self.lock() else { return };
             match done {
@@ -313,6 +363,11 @@ impl<D: Disk> Shared<D> {
                 Err(failure) => drop(self.step(&mut inside, Input::Failed { why: told(&failure) })),
             }
         }
+    }
+
+    fn keep(&self, snapshot: &Snapshot) -> Result<Option<u64>, NodeFailure> {
+        snapshots::write(&*self.disk, snapshot)?;
+        Ok(None)
     }
 
     fn seal(&self, generation: Generation) -> Result<Option<u64>, NodeFailure> {

@@ -2,7 +2,7 @@
 
 use super::plain::{Coded, Reader, choice, record};
 use super::{Fault, plain};
-use crate::turn::{AcceptedClock, Cause, Definition, DefinitionFile, TakenFile};
+use crate::turn::{AcceptedClock, Beside, Cause, Defined, Definition, DefinitionFile, TakenFile};
 use engine::{Action, Amendment, Command, OfPeriod};
 
 choice!(Amendment { 0 => Supplement, 1 => Replace });
@@ -22,6 +22,8 @@ record!(Command { identity, received_at, by, file, line, action });
 record!(TakenFile { file, adapter, name, slot, amendment });
 record!(Definition { key, files });
 record!(AcceptedClock { until, by, reason });
+record!(Defined { definition, at, words });
+record!(Beside { definitions, files, accepted_until });
 choice!(Cause {
     0 => Rows,
     1 => Command(command),

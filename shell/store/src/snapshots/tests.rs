@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Folder;
+use crate::codec::plain::Coded as _;
 use crate::codec::tests::{Dice, shown, state};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ fn folder_with(sequences: &[u64]) -> (tempfile::TempDir, Folder) {
     let directory = tempfile::tempdir().expect("a folder for the test");
     let folder = Folder::open(directory.path()).expect("it is ours");
     for &sequence in sequences {
-        write(&folder, &head(sequence), &state(&mut Dice::new(sequence))).expect("there is room");
+        write(&folder, &snapshot(head(sequence), sequence)).expect("there is room");
     }
     (directory, folder)
 }
@@ -33,13 +34,24 @@ fn file_of(directory: &Path, sequence: u64) -> PathBuf {
     directory.join(path_of(sequence))
 }
 
+/// A snapshot of a state that dice have made.
+fn snapshot(head: SnapshotHead, seed: u64) -> Snapshot {
+    Snapshot { head, beside: beside(seed), parts: state(&mut Dice::new(seed)) }
+}
+
+/// What a node might hold beside it.
+fn beside(seed: u64) -> Beside {
+    Beside::any(&mut Dice::new(seed))
+}
+
 /// Which snapshot is found, that it is the one that was written, and what is said of others.
 #[track_caller]
 fn check(folder: &Folder, expected: Option<u64>, skipped: &[&str]) {
     let newest = newest(folder, BOOK).expect("the folder can be listed");
-    assert_eq!(newest.found.as_ref().map(|(head, _)| head.position.sequence), expected);
-    if let Some((found, parts)) = newest.found {
+    assert_eq!(newest.found.as_ref().map(|found| found.head.position.sequence), expected);
+    if let Some(Snapshot { head: found, beside: told, parts }) = newest.found {
         assert_eq!(found, head(found.position.sequence));
+        assert_eq!(told, beside(found.position.sequence));
         assert_eq!(shown(&parts), shown(&state(&mut Dice::new(found.position.sequence))));
     }
     let said: Vec<_> = newest.skipped.iter().map(ToString::to_string).collect();
@@ -58,7 +70,7 @@ fn the_newest_is_found() {
 fn three_are_kept() {
     let (directory, folder) = folder_with(&[1, 2, 3]);
     assert_eq!(sequences(&folder).expect("it can be listed"), [1, 2, 3]);
-    write(&folder, &head(4), &state(&mut Dice::new(4))).expect("there is room");
+    write(&folder, &snapshot(head(4), 4)).expect("there is room");
     assert_eq!(sequences(&folder).expect("it can be listed"), [2, 3, 4]);
     assert_eq!(fs::read_dir(directory.path().join(FOLDER)).expect("it is there").count(), KEPT);
 }
@@ -73,7 +85,7 @@ fn every_damaged_byte_is_noticed_and_an_older_snapshot_is_taken() {
         bad[byte] ^= 1 << (byte % 8);
         fs::write(&path, bad).expect("there is room");
         let newest = newest(&folder, BOOK).expect("the folder can be listed");
-        assert_eq!(newest.found.map(|(head, _)| head), Some(head(1)), "byte {byte}");
+        assert_eq!(newest.found.map(|found| found.head), Some(head(1)), "byte {byte}");
         assert!(newest.skipped[0].to_string().contains("00000000000000000002.snapshot"), "byte {byte}");
     }
     fs::write(&path, good).expect("there is room");
@@ -107,7 +119,7 @@ fn a_snapshot_of_another_book_or_name_or_place_is_passed_over() {
     check(&folder, Some(1), &["a section fails its check"]);
     fs::remove_file(&second).expect("it is there");
     let other = SnapshotHead { book: 78, ..head(9) };
-    write(&folder, &other, &state(&mut Dice::new(9))).expect("there is room");
+    write(&folder, &snapshot(other, 9)).expect("there is room");
     check(&folder, Some(1), &["it belongs to another book"]);
 }
 
@@ -117,7 +129,7 @@ fn what_was_not_finished_is_no_snapshot_and_goes() {
     let unfinished = directory.path().join(format!("{}{UNFINISHED}", path_of(2)));
     fs::copy(file_of(directory.path(), 1), &unfinished).expect("there is room");
     check(&folder, Some(1), &[]);
-    write(&folder, &head(2), &state(&mut Dice::new(2))).expect("there is room");
+    write(&folder, &snapshot(head(2), 2)).expect("there is room");
     check(&folder, Some(2), &[]);
     assert!(!unfinished.exists());
 }
