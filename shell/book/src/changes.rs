@@ -1,14 +1,14 @@
 //! What two books say differently, value by value, as people wrote it.
 //!
 //! Every TOML file is flattened to values under paths that name things by their ids (`version 2024-01-01`, `term fee`),
-//! so that a term that moved within its file is the same term. Files of equal bytes are passed over; of the rest the cost
+//! so that a term that moved within its file is the same term. Tables of rates are flattened to rows by their day. Files of equal bytes are passed over; of the rest the cost
 //! is linear in their values, times a logarithm. Nothing is resolved: an id is the text that stands there.
 
 use crate::nodes::{Node, Value, parse};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys that name an element of a list, in order of preference.
-const NAMES: [&str; 3] = ["id", "valid_from", "name"];
+/// Keys that name an element of a list, in order of preference: parties, versions, holidays, checks.
+const NAMES: [&str; 4] = ["id", "valid_from", "date", "name"];
 
 /// A value that only one of two books has, or that they give differently.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +56,10 @@ fn differing(files: &[(String, Vec<u8>)], others: &[(String, Vec<u8>)]) -> BTree
         let text = std::str::from_utf8(bytes).ok().filter(|_| name.ends_with(".toml"));
         let Some(root) = text.and_then(|text| parse(0, text).ok()) else {
             let subject = (folder.to_owned(), name.to_owned());
+            if let Some(rows) = std::str::from_utf8(bytes).ok().filter(|_| name.ends_with(".csv")).and_then(rows_of) {
+                values.extend(rows.into_iter().map(|(day, row)| ((subject.clone(), vec![day]), row)));
+                continue;
+            }
             values.insert((subject, Vec::new()), canon::digest(bytes).to_string());
             continue;
         };
@@ -65,6 +69,14 @@ fn differing(files: &[(String, Vec<u8>)], others: &[(String, Vec<u8>)]) -> BTree
         });
     }
     values
+}
+
+/// The rows of a table by their first cell, its columns among them; nothing where that does not name them.
+fn rows_of(text: &str) -> Option<BTreeMap<String, String>> {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let row = |line: &str| line.split_once(',').map(|(day, row)| (day.to_owned(), row.trim_end().to_owned()));
+    let rows: BTreeMap<String, String> = lines().map(row).collect::<Option<_>>()?;
+    (rows.len() == lines().count()).then_some(rows)
 }
 
 /// The id that the first table of a file gives.
@@ -164,8 +176,35 @@ mod tests {
         let mut after = files(CONTRACT);
         after[1].0 = "contracts/other.toml".into();
         assert_eq!(changes(&before, &after), []);
-        after.push(("rates/ecb.csv".into(), b"Date,USD\n".to_vec()));
+        after.push(("rates/ecb.csv".into(), b"no table\n".to_vec()));
         let found = changes(&before, &after);
         assert_eq!((&*found[0].subject, found.len(), found[0].path.len()), ("ecb.csv", 1, 0));
+    }
+
+    #[test]
+    fn parties_holidays_and_rates_are_told_one_by_one() {
+        let files = |party: &str, holiday: &str, rates: &str| {
+            let texts = [
+                ("parties.toml", format!("[[party]]\nid = \"a\"\nname = \"{party}\"\n")),
+                (
+                    "calendars/kr.toml",
+                    format!("[calendar]\nid = \"kr\"\n[[holiday]]\ndate = \"2025-01-28\"\nname = \"설날\"\n{holiday}"),
+                ),
+                ("rates/ecb.csv", format!("Date,USD,KRW\n2025-01-02,1.03,1513\n{rates}")),
+            ];
+            texts.map(|(path, text)| (path.to_owned(), text.into_bytes()))
+        };
+        let later = "[[holiday]]\ndate = \"2025-01-29\"\nname = \"설날\"\n";
+        let found = changes(&files("A", "", ""), &files("B", later, "2025-01-03,1.03,1512\n"));
+        let told = found.iter().map(|own| format!("{}/{} {:?}", own.folder, own.subject, (&own.path, &own.after)));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                "/parties.toml ([\"party a\", \"name\"], Some(\"\\\"B\\\"\"))",
+                "calendars/kr ([\"holiday 2025-01-29\", \"date\"], Some(\"\\\"2025-01-29\\\"\"))",
+                "calendars/kr ([\"holiday 2025-01-29\", \"name\"], Some(\"\\\"설날\\\"\"))",
+                "rates/ecb.csv ([\"2025-01-03\"], Some(\"1.03,1512\"))",
+            ]
+        );
     }
 }

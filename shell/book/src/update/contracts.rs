@@ -5,8 +5,8 @@ use crate::base::Earlier;
 use crate::contracts::Contracts;
 use crate::fault::FaultKind;
 use crate::findings::{Findings, Place};
-use calendar::{Date, commercial_day};
-use contract::{Contract, Measure, Treatment};
+use calendar::{Date, commercial_day, start_of_commercial_day};
+use contract::{Contract, DeductionKind, Measure, Term, TermKind, Treatment};
 use engine::Book;
 
 pub(super) fn check_nothing_gone(earlier: Earlier<'_>, contracts: &Contracts, findings: &mut Findings) {
@@ -53,6 +53,7 @@ pub(super) fn check(earlier: Earlier<'_>, book: &Book, places: &Places, findings
         for (measure, _) in changed {
             findings.fault(place, "version.measures", FaultKind::MeasureFixed { measure: measure.name.clone() });
         }
+        check_measures(earlier, (before, after), &places.versions[at], findings);
         let later = places.versions[at].get(before.versions.len()).copied().unwrap_or(place);
         for key in later_needs(before, after) {
             let kind = FaultKind::ContractLater { key: key.into(), contract: before.id.clone() };
@@ -94,6 +95,42 @@ fn check_end(earlier: Earlier<'_>, (before, after): (&Contract, &Contract), plac
         let (ends_on, at) = (ends_on.to_string().into(), earlier.at.to_string().into());
         findings.fault(place, "contract.ends_on", FaultKind::EndPassed { ends_on, at });
     }
+}
+
+/// What was not added up before cannot be charged for days before.
+fn check_measures(
+    earlier: Earlier<'_>,
+    (before, after): (&Contract, &Contract),
+    places: &[Place],
+    findings: &mut Findings,
+) {
+    let zone = &earlier.book.zones[usize::from(before.zone.0)];
+    for (version, place) in after.versions.iter().zip(places).skip(before.versions.len()) {
+        if start_of_commercial_day(zone, before.cut_off_s, version.valid_from) >= earlier.at {
+            continue;
+        }
+        let asked = version.terms.iter().flat_map(measures_of).map(usize::from);
+        if let Some(measure) = asked.into_iter().find(|measure| *measure >= before.measures.len()) {
+            let (measure, at) = (after.measures[measure].name.clone(), earlier.at.to_string().into());
+            findings.fault(*place, "version.valid_from", FaultKind::MeasureLater { measure, at });
+        }
+    }
+}
+
+/// The measures that a term looks at.
+fn measures_of(term: &Term) -> Vec<u16> {
+    let mut measures: Vec<u16> = term.measure().into_iter().collect();
+    if let TermKind::Share { climb, deductions, .. } = &term.kind {
+        measures.extend(climb.accumulator);
+        for deduction in deductions {
+            match deduction.kind {
+                DeductionKind::Measure(of) => measures.push(of),
+                DeductionKind::Allocated { of, key } => measures.extend([of, key]),
+                DeductionKind::Rate { .. } => {}
+            }
+        }
+    }
+    measures
 }
 
 /// Whether a measure adds up the same of the sources that the contract had before.

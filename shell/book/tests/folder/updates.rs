@@ -260,7 +260,14 @@ fn later_versions_bring_no_other_way_of_adding_up() {
         "[[version.term]]\nid = \"first\"",
         "returns = \"if(kind = 'refund', price, 0)\"\n\n[[version.term]]\nid = \"first\"",
     );
-    assert_eq!(codes(more), [String::new(); 0]);
+    assert_eq!(codes(more.clone()), [String::new(); 0]);
+    // But what was not added up cannot be charged for days that have passed.
+    let asks = more
+        .replace("of = \"sales\"\nrate = \"11%\"", "of = \"returns\"\nrate = \"11%\"")
+        .replace("on = \"rest\"\n", "");
+    assert_eq!(codes(asks.clone()), [String::new(); 0]);
+    let found = codes(asks.replace("2020-04-01", "2020-02-01"));
+    assert!(found.len() == 1 && found[0].contains("`returns` begins at nothing"), "{found:?}");
 }
 
 #[test]
