@@ -2,6 +2,7 @@
 
 mod broken;
 mod broken_terms;
+mod later;
 mod meaning;
 mod pages;
 mod random;
