@@ -56,7 +56,7 @@ impl<D: Disk> Refold<D> {
     ///
     /// # Errors
     /// Damage, with file and offset; a frame that makes no sense.
-    pub fn next(&mut self) -> Result<Option<Folded<'_>>, OpenFailure> {
+    pub fn advance(&mut self) -> Result<Option<Folded<'_>>, OpenFailure> {
         let Some(frame) = self.reader.next(self.until)? else { return Ok(None) };
         self.folding.fold(frame.head, frame.section(Section::Commands), frame.section(Section::Decisions))?;
         if frame.head.identities - self.forgotten >= self.run_identities

@@ -23,6 +23,7 @@ use canon::Digest;
 use engine::{Engine, State};
 use frames::{Counted, check_frames};
 use ledger::{Account, AccountId};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -197,9 +198,13 @@ fn verified_of<D: Disk>(end: &End, runs: &Runs<D>) -> Verified {
 
 /// Opens the runs beside whoever may be sealing further ones.
 fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, book: u64) -> Result<Runs<D>, VerifyFailure> {
+    let next = Cell::new(0);
     let mark = |before: u64| {
-        // Asked anew each time: the log may have grown since the names of the runs were read.
-        if before > log::look(&**disk, book)?.chain.next_sequence() {
+        if before > next.get() {
+            // The log may have grown since.
+            next.set(log::look(&**disk, book)?.chain.next_sequence());
+        }
+        if before > next.get() {
             return Ok::<_, LogFailure>(None);
         }
         let reader = Reader::open(Arc::clone(disk), book, before, Sections::NONE)?;
@@ -237,7 +242,7 @@ fn fold<D: Disk>(
         return Err(VerifyFailure::Snapshot(format!("a snapshot stands behind frame {beyond}, and the log ends with {frames}")));
     }
     let mut refold = Refold::begin(Arc::clone(disk), end.chain.book, frames, &[], limits.run_identities)?;
-    while let Some(folded) = refold.next()? {
+    while let Some(folded) = refold.advance()? {
         let head = folded.frame.head;
         told(Step { pass: Depth::Fold, frame: head.sequence, frames, events: head.first_event + u64::from(head.events) });
         if snapshots.contains(&head.sequence) {
