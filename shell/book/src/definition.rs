@@ -21,7 +21,7 @@ use crate::words::Domains;
 use crate::zones::Zones;
 use calendar::ZoneId;
 use close::WithholdingRule;
-use engine::Book;
+use engine::{Book, Opening};
 use event::{Dictionary, PartyId, Source, Word};
 use intake::adapter::Adapter;
 use money::Asset;
@@ -94,13 +94,7 @@ pub(crate) fn define(findings: &mut Findings, base: Base<'_>) -> Option<Defined>
     add_adjustment(&mut purposes);
     let named = (&parties, &sources, &*purposes);
     let reconciliations = reconciliations(&files, &head, named, &mut zones, &mut dictionary, findings);
-    let mut around = opening::Around {
-        contracts: &contracts.list,
-        parties: &parties,
-        assets: &head.assets,
-        dictionary: &mut dictionary,
-    };
-    let opening = files.one("opening.toml").map(|file| opening::read(file, &mut around, findings));
+    let opening = opening(&files, &head, (&parties, &contracts), &mut dictionary, findings);
     warn_of_unused(&sources, &contracts, findings);
     let found = update::Found {
         parties: &parties,
@@ -110,9 +104,7 @@ pub(crate) fn define(findings: &mut Findings, base: Base<'_>) -> Option<Defined>
         sources: &sources,
         contracts: &contracts,
     };
-    if let Some(earlier) = earlier {
-        update::check_nothing_gone(earlier, &found, findings);
-    }
+    earlier.iter().for_each(|earlier| update::check_nothing_gone(*earlier, &found, findings));
     if findings.count() > 0 {
         return None;
     }
@@ -120,7 +112,7 @@ pub(crate) fn define(findings: &mut Findings, base: Base<'_>) -> Option<Defined>
     let (sources, adapters) = finished(sources, &words.sources, &mut dictionary);
     let book = Book {
         rates: rates.list,
-        opening: opening.flatten(),
+        opening,
         withholding,
         id: head.id?.into(),
         name: head.name?.into(),
@@ -140,9 +132,7 @@ pub(crate) fn define(findings: &mut Findings, base: Base<'_>) -> Option<Defined>
         purposes,
         dictionary,
     };
-    if let Some(earlier) = earlier {
-        update::check(earlier, (&book, &adapters, &memory), &places, findings);
-    }
+    earlier.iter().for_each(|earlier| update::check(*earlier, (&book, &adapters, &memory), &places, findings));
     Some(Defined { book, adapters, reconciliations, memory })
 }
 
@@ -166,6 +156,18 @@ fn names_of<'e, T: 'e>(
     name: impl Fn(&'e T) -> &'e str,
 ) -> Vec<&'e str> {
     earlier.iter().flat_map(|earlier| list(earlier.book)).map(name).collect()
+}
+
+/// What an older system leaves.
+fn opening(
+    files: &Files<'_>,
+    head: &Head<'_>,
+    (parties, contracts): (&Parties, &Contracts),
+    dictionary: &mut Dictionary,
+    findings: &mut Findings,
+) -> Option<Opening> {
+    let mut around = opening::Around { contracts: &contracts.list, parties, assets: &head.assets, dictionary };
+    opening::read(files.one("opening.toml")?, &mut around, findings)
 }
 
 /// What is held against what: accounts are called after purposes, so contracts come first.

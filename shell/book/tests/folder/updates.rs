@@ -247,12 +247,13 @@ fn versions_come_behind_and_are_known_from_the_load_on() {
 #[test]
 fn later_versions_bring_no_other_way_of_adding_up() {
     let first = load_files(before()).unwrap();
+    const NONE: [&str; 0] = [];
     let text = version("2020-04-01", "", "11%");
     let codes = |text: String| -> Vec<String> {
         let faults = updated(&first, with_versions(&[text])).err().unwrap_or_default();
         faults.iter().map(ToString::to_string).collect()
     };
-    assert_eq!(codes(text.clone()), [String::new(); 0]);
+    assert_eq!(codes(text.clone()), NONE);
     let found = codes(text.replace("purpose = \"share\"", "purpose = \"share\"\ndimensions = [\"kind\"]"));
     assert!(found.len() == 1 && found[0].contains("dimensions: kind"), "{found:?}");
     // A new measure and a new term are welcome: their sums begin at nothing.
@@ -260,12 +261,12 @@ fn later_versions_bring_no_other_way_of_adding_up() {
         "[[version.term]]\nid = \"first\"",
         "returns = \"if(kind = 'refund', price, 0)\"\n\n[[version.term]]\nid = \"first\"",
     );
-    assert_eq!(codes(more.clone()), [String::new(); 0]);
+    assert_eq!(codes(more.clone()), NONE);
     // But what was not added up cannot be charged for days that have passed.
     let asks = more
         .replace("of = \"sales\"\nrate = \"11%\"", "of = \"returns\"\nrate = \"11%\"")
         .replace("on = \"rest\"\n", "");
-    assert_eq!(codes(asks.clone()), [String::new(); 0]);
+    assert_eq!(codes(asks.clone()), NONE);
     let found = codes(asks.replace("2020-04-01", "2020-02-01"));
     assert!(found.len() == 1 && found[0].contains("`returns` begins at nothing"), "{found:?}");
 }
