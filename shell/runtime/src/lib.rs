@@ -6,6 +6,7 @@ mod facts;
 mod frame;
 mod node;
 mod open;
+mod rebuild;
 mod refold;
 mod verify;
 
@@ -13,6 +14,7 @@ pub use clock::{ClockRefusal, START_STEP_MAX_MICROS, STEP_MAX_MICROS};
 pub use facts::facts_of;
 pub use frame::{Keeps, Raw, encode};
 pub use node::{Batch, GENERATIONS_MAX, Generation, Input, Limits, Node, Output, Refusal, Ticket, Told};
-pub use open::{OpenFailure, Opened, Report, Scale, create, open};
+pub use open::{Load, OpenFailure, Opened, Report, Scale, create, open, open_with};
+pub use rebuild::{RebuildFailure, Rebuilt, rebuild};
 pub use refold::{Folded, Refold};
 pub use verify::{Depth, Step, Verified, VerifyFailure, verify};

@@ -127,6 +127,17 @@ pub fn create<D: Disk>(disk: Arc<D>, scale: Scale, loaded: Loaded) -> Result<Ope
 /// # Errors
 /// Damage with file and offset, and what the disk says; nothing was lost then.
 pub fn open<D: Disk>(disk: Arc<D>, scale: Scale, id: &str) -> Result<Opened<D>, OpenFailure> {
+    open_with(disk, scale, id, load_onto)
+}
+
+/// How the files of a definition become a book.
+pub type Load = fn(Vec<(String, Vec<u8>)>, Base<'_>) -> Result<Loaded, Vec<BookFault>>;
+
+/// The same for a book whose definition is read by somebody else.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with<D: Disk>(disk: Arc<D>, scale: Scale, id: &str, load: Load) -> Result<Opened<D>, OpenFailure> {
     let book = book_number(id);
     let mut report = Report::default();
     let newest = snapshots::newest(&*disk, book)?;
@@ -137,7 +148,7 @@ pub fn open<D: Disk>(disk: Arc<D>, scale: Scale, id: &str) -> Result<Opened<D>, 
     let writer = opened.writer;
     let runs = open_runs(&disk, scale, writer.chain(), &mut report)?;
     report.snapshot = floor.map(|floor| floor.sequence);
-    let mut folding = Folding::begin(newest.found, runs.sealed_to())?;
+    let mut folding = Folding::begin(newest.found, runs.sealed_to(), load)?;
     let first = folding.next;
     folding.remember(&disk, book)?;
     let mut reader = Reader::open(Arc::clone(&disk), book, first, sections())?;
@@ -178,7 +189,7 @@ fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, chain: &Chain, report: &mut R
 const UNSEALED_GENERATIONS_MAX: u64 = GENERATIONS_MAX as u64;
 
 /// What the log says after all frames before one; none where it does not reach so far.
-fn mark_before<D: Disk>(disk: &Arc<D>, end: &Chain, before: u64) -> Result<Option<LogMark>, OpenFailure> {
+pub(crate) fn mark_before<D: Disk>(disk: &Arc<D>, end: &Chain, before: u64) -> Result<Option<LogMark>, OpenFailure> {
     if before > end.next_sequence() {
         return Ok(None);
     }
@@ -188,14 +199,14 @@ fn mark_before<D: Disk>(disk: &Arc<D>, end: &Chain, before: u64) -> Result<Optio
 }
 
 /// The claims of a range of frames.
-struct FramesOf<D: Disk> {
+pub(crate) struct FramesOf<D: Disk> {
     /// Where it could not be opened: the failure, until it is told.
     reader: Result<Reader<D>, Option<LogFailure>>,
     until: u64,
 }
 
 impl<D: Disk> FramesOf<D> {
-    fn new(disk: &Arc<D>, book: u64, range: Range<u64>) -> Self {
+    pub(crate) fn new(disk: &Arc<D>, book: u64, range: Range<u64>) -> Self {
         let reader = Reader::open(Arc::clone(disk), book, range.start, sections()).map_err(Some);
         Self { reader, until: range.end - 1 }
     }
@@ -236,8 +247,9 @@ pub(crate) fn sections() -> Sections {
 }
 
 /// A book that is being folded, frame by frame.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Folding {
+    load: Load,
     /// Engine and definition, once there is one.
     pub(crate) book: Option<(Engine, Loaded)>,
     definitions: Vec<Defined>,
@@ -248,12 +260,27 @@ pub(crate) struct Folding {
     /// Claims of frames that no run holds.
     young: Vec<Claim>,
     young_from: u64,
+    /// Identities claimed when a generation was forgotten last.
+    forgotten: u64,
 }
+
+/// A fold asks for no identity, so what runs hold is forgotten when there is so much of it.
+const FORGOTTEN_AT_ONCE: u64 = 1 << 20;
 
 impl Folding {
     /// A fold that begins behind runs, and behind a snapshot where there is one.
-    pub(crate) fn begin(snapshot: Option<Snapshot>, sealed_to: u64) -> Result<Self, OpenFailure> {
-        let mut folding = Self { next: 1, young_from: sealed_to, ..Self::default() };
+    pub(crate) fn begin(snapshot: Option<Snapshot>, sealed_to: u64, load: Load) -> Result<Self, OpenFailure> {
+        let mut folding = Self {
+            load,
+            book: None,
+            definitions: Vec::new(),
+            files: Vec::new(),
+            accepted_until: Instant::NONE,
+            next: 1,
+            young: Vec::new(),
+            young_from: sealed_to,
+            forgotten: 0,
+        };
         let Some(Snapshot { head, beside, parts }) = snapshot else { return Ok(folding) };
         folding.next = head.position.sequence + 1;
         (folding.files, folding.accepted_until) = (beside.files, beside.accepted_until);
@@ -261,7 +288,7 @@ impl Folding {
             let count = usize::try_from(defined.words).map_or(usize::MAX, |words| words);
             let known = Dictionary::from_texts(parts.words.iter().take(count).cloned().collect());
             let before = folding.book.take().map(|(_, loaded)| loaded);
-            let loaded = loaded_of(&defined.definition, before.as_ref(), &known, defined.at, folding.next - 1)?;
+            let loaded = loaded_of(load, &defined.definition, before.as_ref(), &known, defined.at, folding.next - 1)?;
             folding.book = Some((Engine::new(Arc::new(loaded.book.clone())), loaded));
             folding.definitions.push(defined);
         }
@@ -291,6 +318,23 @@ impl Folding {
         if head.kind != Kind::Turn {
             return Ok(());
         }
+        self.fold_turn(head, commands, decisions)?;
+        self.forget(head);
+        Ok(())
+    }
+
+    /// Forgets identities that runs hold.
+    fn forget(&mut self, head: &FrameHead) {
+        let Some((engine, _)) = &mut self.book else { return };
+        if head.sequence < self.young_from && head.identities - self.forgotten >= FORGOTTEN_AT_ONCE {
+            engine.turn_generation();
+            engine.forget_generation(head.sequence + 1);
+            self.forgotten = head.identities;
+        }
+    }
+
+    fn fold_turn(&mut self, head: &FrameHead, commands: &[u8], decisions: &[u8]) -> Result<(), OpenFailure> {
+        let sequence = head.sequence;
         let faulty = |fault| OpenFailure::Frame { sequence, fault };
         // What is no batch of events may be about the node and not about the books alone.
         if head.events == 0 {
@@ -325,7 +369,7 @@ impl Folding {
         let known = self.book.as_ref().map_or(&nothing, |(engine, _)| &engine.state().dictionary);
         let (at, words) = (decisions.stamp, known.len());
         let before = self.book.as_ref().map(|(_, loaded)| loaded);
-        let loaded = loaded_of(definition, before, known, at, sequence)?;
+        let loaded = loaded_of(self.load, definition, before, known, at, sequence)?;
         let book = Arc::new(loaded.book.clone());
         let engine = match self.book.take() {
             Some((mut engine, _)) => {
@@ -352,6 +396,7 @@ impl Folding {
 
 /// The book of a definition, loaded onto what it was.
 pub(crate) fn loaded_of(
+    load: Load,
     definition: &Definition,
     before: Option<&Loaded>,
     dictionary: &Dictionary,
@@ -363,5 +408,5 @@ pub(crate) fn loaded_of(
         None => Base::Nothing { key: definition.key },
         Some(loaded) => Base::Book { loaded, dictionary, at },
     };
-    load_onto(files, base).map_err(|faults| OpenFailure::Definition { sequence, faults })
+    load(files, base).map_err(|faults| OpenFailure::Definition { sequence, faults })
 }

@@ -1,10 +1,10 @@
 //! A log folded from its first frame on, frame by frame: for whoever checks it, or looks into the past.
 //!
-//! Nothing is decided. Identities are forgotten after a generation, since a fold never asks for one; so memory is what the
-//! state needs besides them, one generation, and one frame.
+//! Nothing is decided. Identities are forgotten by and by, since a fold never asks for one; so memory is what the state
+//! needs besides them, and one frame.
 
 use crate::open::{Folding, OpenFailure, sections};
-use book::Loaded;
+use book::{Loaded, load_onto};
 use engine::Engine;
 use std::sync::Arc;
 use store::Disk;
@@ -17,9 +17,6 @@ pub struct Refold<D: Disk> {
     folding: Folding,
     reader: Reader<D>,
     until: u64,
-    run_identities: u64,
-    /// Identities of all frames before the generation at hand.
-    forgotten: u64,
 }
 
 /// A frame, and the books right behind it.
@@ -38,18 +35,12 @@ impl<D: Disk> Refold<D> {
     ///
     /// # Errors
     /// What the disk says, and a damaged log.
-    pub fn begin(
-        disk: Arc<D>,
-        book: u64,
-        until: u64,
-        more: &[Section],
-        run_identities: usize,
-    ) -> Result<Self, OpenFailure> {
+    pub fn begin(disk: Arc<D>, book: u64, until: u64, more: &[Section]) -> Result<Self, OpenFailure> {
         let wanted: Sections = more.iter().fold(sections(), |wanted, &section| wanted.with(section));
         let reader = Reader::open(disk, book, 1, wanted)?;
         // No identity is young enough to be gathered.
-        let folding = Folding::begin(None, u64::MAX)?;
-        Ok(Self { folding, reader, until, run_identities: run_identities as u64, forgotten: 0 })
+        let folding = Folding::begin(None, u64::MAX, load_onto)?;
+        Ok(Self { folding, reader, until })
     }
 
     /// Folds the next frame.
@@ -59,13 +50,6 @@ impl<D: Disk> Refold<D> {
     pub fn advance(&mut self) -> Result<Option<Folded<'_>>, OpenFailure> {
         let Some(frame) = self.reader.next(self.until)? else { return Ok(None) };
         self.folding.fold(frame.head, frame.section(Section::Commands), frame.section(Section::Decisions))?;
-        if frame.head.identities - self.forgotten >= self.run_identities
-            && let Some((engine, _)) = &mut self.folding.book
-        {
-            engine.turn_generation();
-            engine.forget_generation(frame.head.sequence + 1);
-            self.forgotten = frame.head.identities;
-        }
         let book = self.folding.book.as_ref().map(|(engine, loaded)| (engine, loaded));
         Ok(Some(Folded { frame, book, files: &self.folding.files }))
     }

@@ -14,7 +14,6 @@
 mod again;
 mod frames;
 
-use crate::node::Limits;
 use crate::open::{OpenFailure, Scale};
 use crate::refold::Refold;
 use again::decide_again;
@@ -167,7 +166,7 @@ pub fn verify<D: Disk>(
     if depth == Depth::Frames {
         return Ok(verified);
     }
-    fold(disk, &end, scale.limits, &snapshots, &counted, &mut verified, told)?;
+    fold(disk, &end, &snapshots, &counted, &mut verified, told)?;
     if depth == Depth::Decide {
         let digest = decide_again(disk, &end, &runs, told)?;
         if Some(digest) != verified.digest {
@@ -231,7 +230,6 @@ fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, book: u64) -> Result<Runs<D>,
 fn fold<D: Disk>(
     disk: &Arc<D>,
     end: &End,
-    limits: Limits,
     snapshots: &[u64],
     counted: &Counted,
     verified: &mut Verified,
@@ -239,12 +237,19 @@ fn fold<D: Disk>(
 ) -> Result<(), VerifyFailure> {
     let frames = end.chain.position.sequence;
     if let Some(beyond) = snapshots.iter().find(|&&sequence| sequence > frames) {
-        return Err(VerifyFailure::Snapshot(format!("a snapshot stands behind frame {beyond}, and the log ends with {frames}")));
+        return Err(VerifyFailure::Snapshot(format!(
+            "a snapshot stands behind frame {beyond}, and the log ends with {frames}"
+        )));
     }
-    let mut refold = Refold::begin(Arc::clone(disk), end.chain.book, frames, &[], limits.run_identities)?;
+    let mut refold = Refold::begin(Arc::clone(disk), end.chain.book, frames, &[])?;
     while let Some(folded) = refold.advance()? {
         let head = folded.frame.head;
-        told(Step { pass: Depth::Fold, frame: head.sequence, frames, events: head.first_event + u64::from(head.events) });
+        told(Step {
+            pass: Depth::Fold,
+            frame: head.sequence,
+            frames,
+            events: head.first_event + u64::from(head.events),
+        });
         if snapshots.contains(&head.sequence) {
             let (engine, _) = folded.book.ok_or(OpenFailure::Empty)?;
             if compare_snapshot(&**disk, end.chain.book, folded.frame.position, engine, folded.files)? {

@@ -1,14 +1,17 @@
-//! `node [--json] [--events N] [--runs N] [--raw all|none]`: how fast a durable node takes events on this machine.
+//! `node [--json] [--events N] [--runs N] [--raw all|none] [--rate EVENTS/S] [--batch ROWS] [--every N]`: how fast a durable
+//! node takes events on this machine.
 //!
 //! Everything in one process: a generator makes JSON lines, workers adapt, prefetch, decide and encode them, one thread
-//! writes and syncs frames. A rate is events divided by the time from the first line to the acknowledgement of the last.
-//! The generator's own thread time is shown beside it and not taken off.
+//! writes and syncs frames. A rate is events divided by the time from the first line to the acknowledgement of the last;
+//! what the generator itself takes is shown beside it and not taken off. With `--rate` batches come at their times
+//! whether or not those before are done, and latencies are from the time at which the last event of a batch was due to the
+//! acknowledgement. With `--every` the rate and the memory are shown after each so many events.
 
 use calendar::Instant;
 use engine::Command;
 use event::{Columns, FileId};
 use intake::adapter::Adapter;
-use intake::{Chunk, FileFacts, Reader, Splitter};
+use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
 use runtime::{Keeps, Raw, Scale, Told};
 use server::{Events, Service};
 use simulator::workload::{Workload, book_files};
@@ -33,6 +36,10 @@ struct Order {
     events: u64,
     runs: usize,
     keeps: Keeps,
+    /// Events a second, where they come at their times.
+    rate: Option<f64>,
+    batch: usize,
+    every: u64,
 }
 
 fn main() -> ExitCode {
@@ -47,13 +54,24 @@ fn main() -> ExitCode {
 
 impl Order {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, Failed> {
-        let mut order = Self { json: false, events: 5_000_000, runs: 3, keeps: Keeps::All };
+        let mut order = Self {
+            json: false,
+            events: 5_000_000,
+            runs: 3,
+            keeps: Keeps::All,
+            rate: None,
+            batch: 4_096,
+            every: u64::MAX,
+        };
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
             match option.as_str() {
                 "--json" => order.json = true,
                 "--events" => order.events = value()?.parse()?,
                 "--runs" => order.runs = value()?.parse::<usize>()?.max(1),
+                "--rate" => order.rate = Some(value()?.parse()?),
+                "--batch" => order.batch = value()?.parse()?,
+                "--every" => order.every = value()?.parse()?,
                 "--raw" if value()? == "none" => order.keeps = Keeps::Nothing,
                 _ => return Err(format!("unknown option {option}").into()),
             }
@@ -63,29 +81,89 @@ impl Order {
 }
 
 fn bench(order: &Order) -> Result<(), Failed> {
-    let mut rates = Vec::new();
+    let (mut rates, mut p50s, mut p99s) = (Vec::new(), Vec::new(), Vec::new());
     for run in 0..order.runs {
         let folder = std::env::temp_dir().join(format!("jeongsan-node-{}-{run}", std::process::id()));
         let measured = ingest(order, &folder);
         let bytes = log_bytes(&folder.join("log"));
         std::fs::remove_dir_all(&folder)?;
-        let (elapsed, generating) = measured?;
+        let Measured { elapsed, generating, mut latencies } = measured?;
         let rate = order.events as f64 / elapsed.as_secs_f64();
+        latencies.sort_unstable();
+        let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100].as_secs_f64() * 1e3;
         println!(
-            "{rate:.0} events/s, {:.2} µs/event of them generating, {:.0} bytes of log an event",
+            "{rate:.0} events/s; generating {:.2} µs, {:.0} bytes of log an event; p50 {:.1} ms, p99 {:.1} ms",
             generating.as_secs_f64() * 1e6 / order.events as f64,
-            bytes? as f64 / order.events as f64
+            bytes? as f64 / order.events as f64,
+            at(50),
+            at(99)
         );
         rates.push(rate);
+        p50s.push(at(50));
+        p99s.push(at(99));
     }
-    rates.sort_by(f64::total_cmp);
-    let (figure, value, runs) = ("durable_events_per_s", rates[rates.len() / 2], order.runs);
-    if order.json {
-        println!(r#"{{"bench":"node","figure":"{figure}","value":{value:.0},"unit":"events/s","runs":{runs}}}"#);
-    } else {
-        println!("{figure:24} {value:>16.0} events/s");
+    show(order, "durable_events_per_s", median(&mut rates), "events/s");
+    if order.rate.is_some() {
+        show(order, "ack_p50_ms", median(&mut p50s), "ms");
+        show(order, "ack_p99_ms", median(&mut p99s), "ms");
     }
+    show(order, "rss_anon_bytes", rss_anon_bytes()? as f64, "bytes");
     Ok(())
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn show(order: &Order, figure: &str, value: f64, unit: &str) {
+    if order.json {
+        println!(r#"{{"bench":"node","figure":"{figure}","value":{value:.1},"unit":"{unit}","runs":{}}}"#, order.runs);
+    } else {
+        println!("{figure:24} {value:>16.1} {unit}");
+    }
+}
+
+/// Memory of this process that stands in no file.
+fn rss_anon_bytes() -> Result<u64, Failed> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).ok_or("the system does not say")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1_024)
+}
+
+/// What one run measured.
+struct Measured {
+    elapsed: Duration,
+    generating: Duration,
+    latencies: Vec<Duration>,
+}
+
+/// When turns were due, and how late their acknowledgements came.
+struct Clockwork {
+    started: Moment,
+    /// Ticket, when its last event was due, events up to and with it.
+    due: Mutex<VecDeque<(u64, Moment, u64)>>,
+    latencies: Mutex<Vec<Duration>>,
+    every: u64,
+    told: AtomicU64,
+}
+
+impl Clockwork {
+    fn acknowledge(&self, ticket: u64) {
+        let mut due = self.due.lock().expect("nothing stops in here");
+        if due.front().is_none_or(|front| front.0 != ticket) {
+            return;
+        }
+        let (_, at, events) = due.pop_front().expect("it was looked at");
+        drop(due);
+        self.latencies.lock().expect("nothing stops in here").push(at.elapsed());
+        let told = self.told.load(Ordering::Relaxed);
+        if events >= told.saturating_add(self.every) {
+            self.told.store(events, Ordering::Relaxed);
+            let (seconds, bytes) = (self.started.elapsed().as_secs_f64(), rss_anon_bytes().unwrap_or(0));
+            println!("{events} events after {seconds:.2} s, {bytes} bytes of memory");
+        }
+    }
 }
 
 fn log_bytes(folder: &Path) -> Result<u64, Failed> {
@@ -96,15 +174,23 @@ fn log_bytes(folder: &Path) -> Result<u64, Failed> {
     Ok(bytes)
 }
 
-/// Takes the workload into a new book; the time to the last acknowledgement, and the generator's.
-fn ingest(order: &Order, folder: &Path) -> Result<(Duration, Duration), Failed> {
+/// Takes the workload into a new book.
+fn ingest(order: &Order, folder: &Path) -> Result<Measured, Failed> {
     let path = |path: String| path.trim_start_matches("book/").to_owned();
     let files = book_files().into_iter().map(|(name, text)| (path(name), text.into_bytes())).collect();
     let loaded = book::load_files(files).map_err(|faults| faults[0].to_string())?;
     let adapter = loaded.adapters[0].clone();
     let disk = Arc::new(Folder::open(folder)?);
     let opened = runtime::create(disk, Scale::default(), loaded.clone())?;
-    let service = Service::start(opened, |_| {})?;
+    let clockwork = Arc::new(Clockwork {
+        started: Moment::now(),
+        due: Mutex::default(),
+        latencies: Mutex::default(),
+        every: order.every,
+        told: AtomicU64::new(0),
+    });
+    let acknowledging = Arc::clone(&clockwork);
+    let service = Service::start(opened, move |ticket| acknowledging.acknowledge(ticket.0))?;
     service.tell(Told::Define(Box::new(loaded), Instant(0)))?;
     let until = Instant(i64::MAX / 2);
     service.tell(Told::Clock(AcceptedClock { until, by: "bench".into(), reason: "generated receipts".into() }))?;
@@ -114,13 +200,15 @@ fn ingest(order: &Order, folder: &Path) -> Result<(Duration, Duration), Failed> 
     let started = Moment::now();
     let generator = Generator::new(order.events);
     let generating = Arc::clone(&generator.nanos);
-    let feed = Mutex::new(Splitter::new(generator, &adapter));
+    let limits = Limits { chunk_rows_max: order.batch, ..Limits::USUAL };
+    let feed = Mutex::new((Splitter::with_limits(generator, &adapter, limits), 0_u64));
     let first_failure = Mutex::new(None);
     std::thread::scope(|scope| {
         for lane in 0..WORKERS {
             let (feed, service, adapter, first_failure) = (&feed, &service, &adapter, &first_failure);
+            let clockwork = &clockwork;
             scope.spawn(move || {
-                if let Err(failed) = work(order, lane, feed, service, adapter) {
+                if let Err(failed) = work(order, lane, feed, service, adapter, clockwork, started) {
                     first_failure.lock().expect("told in one step").get_or_insert(failed);
                 }
             });
@@ -132,15 +220,18 @@ fn ingest(order: &Order, folder: &Path) -> Result<(Duration, Duration), Failed> 
     service.settle()?;
     let elapsed = started.elapsed();
     service.close()?;
-    Ok((elapsed, Duration::from_nanos(generating.load(Ordering::Relaxed))))
+    let latencies = std::mem::take(&mut *clockwork.latencies.lock().map_err(|_| "a thread stopped")?);
+    Ok(Measured { elapsed, generating: Duration::from_nanos(generating.load(Ordering::Relaxed)), latencies })
 }
 
 fn work(
     order: &Order,
     lane: u16,
-    feed: &Mutex<Splitter<Generator>>,
+    feed: &Mutex<(Splitter<Generator>, u64)>,
     service: &Service<Folder>,
     adapter: &Adapter,
+    clockwork: &Clockwork,
+    started: Moment,
 ) -> Result<(), Failed> {
     let facts = FileFacts { id: FileId(0), name: "events.jsonl".into(), received_at: Instant::NONE, slot: None };
     let mut reader = Reader::new(adapter, lane);
@@ -150,10 +241,16 @@ fn work(
     loop {
         let ticket = {
             let mut feed = feed.lock().map_err(|_| "another worker stopped")?;
-            if !feed.next_chunk(&mut chunk)? {
+            if !feed.0.next_chunk(&mut chunk)? {
                 return Ok(());
             }
-            service.ticket()
+            feed.1 += chunk.records.len() as u64;
+            let due =
+                order.rate.map_or_else(Moment::now, |rate| started + Duration::from_secs_f64(feed.1 as f64 / rate));
+            std::thread::sleep(due.saturating_duration_since(Moment::now()));
+            let ticket = service.ticket();
+            clockwork.due.lock().expect("nothing stops in here").push_back((ticket.0, due, feed.1));
+            ticket
         };
         reader.adapt(&chunk, &facts, &mut columns);
         rows.clear();

@@ -232,7 +232,10 @@ impl Failure {
                 "the reconciliation \"{reconciliation}\" has more than {RECORDS_MAX} records on a side, or more than {TEXT_BYTES_MAX} bytes of keys; narrow it with `where`, or settle fewer files"
             ),
             Self::NoBook { folder } => {
-                format!("{}: there is no book; put one there with load, or check the data directory and the id", folder.display())
+                format!(
+                    "{}: there is no book; put one there with load, or check the data directory and the id",
+                    folder.display()
+                )
             }
             Self::Node { folder, failure } => format!("{}: {}", folder.display(), failure.told()),
             Self::World { attempted, path, source } => {

@@ -6,7 +6,7 @@
 use super::{Depth, Step, VerifyFailure};
 use crate::facts::facts_of;
 use crate::open::{OpenFailure, loaded_of, sections};
-use book::Loaded;
+use book::{Loaded, load_onto};
 use calendar::Instant;
 use canon::Digest;
 use engine::{Change, Command, Decisions, Engine};
@@ -35,7 +35,12 @@ pub(super) fn decide_again<D: Disk>(
             again.frame(&frame)?;
         }
         again.forget(head.sequence + 1)?;
-        told(Step { pass: Depth::Decide, frame: head.sequence, frames, events: head.first_event + u64::from(head.events) });
+        told(Step {
+            pass: Depth::Decide,
+            frame: head.sequence,
+            frames,
+            events: head.first_event + u64::from(head.events),
+        });
     }
     let (engine, _) = again.book.ok_or(OpenFailure::Empty)?;
     Ok(engine.state().digest())
@@ -132,19 +137,24 @@ impl<D: Disk> Again<'_, D> {
     }
 
     /// The moment at which a definition came stands in what was decided.
-    fn define(&mut self, sequence: u64, definition: &Definition, logged: &Decisions) -> Result<Decisions, VerifyFailure> {
+    fn define(
+        &mut self,
+        sequence: u64,
+        definition: &Definition,
+        logged: &Decisions,
+    ) -> Result<Decisions, VerifyFailure> {
         let at = logged.changes.iter().find_map(|change| match change {
             Change::Redefined { at, .. } => Some(*at),
             _ => None,
         });
         let at = at.unwrap_or(logged.stamp);
         let Some((engine, before)) = &mut self.book else {
-            let loaded = loaded_of(definition, None, &Dictionary::default(), at, sequence)?;
+            let loaded = loaded_of(load_onto, definition, None, &Dictionary::default(), at, sequence)?;
             let engine = Engine::new(Arc::new(loaded.book.clone()));
             self.book = Some((engine, loaded));
             return Ok(Decisions { stamp: Instant::NONE, ..Decisions::default() });
         };
-        let loaded = loaded_of(definition, Some(before), &engine.state().dictionary, at, sequence)?;
+        let loaded = loaded_of(load_onto, definition, Some(before), &engine.state().dictionary, at, sequence)?;
         let decisions = engine.redefine(Arc::new(loaded.book.clone()), at);
         *before = loaded;
         Ok(decisions)

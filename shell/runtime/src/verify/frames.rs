@@ -39,7 +39,12 @@ pub(super) fn check_frames<D: Disk>(
         let head = frame.head;
         let turn = counted.check(&frame).map_err(|what| wrong(&frame, what))?;
         sealed.take(head.sequence, &turn)?;
-        told(Step { pass: Depth::Frames, frame: head.sequence, frames, events: head.first_event + u64::from(head.events) });
+        told(Step {
+            pass: Depth::Frames,
+            frame: head.sequence,
+            frames,
+            events: head.first_event + u64::from(head.events),
+        });
     }
     Ok(counted)
 }
@@ -61,8 +66,13 @@ impl Counted {
         for part in &turn.parts {
             let is_of_rows = matches!(part.cause, Cause::Rows | Cause::Held);
             let Decisions { rows, outcomes, .. } = &part.decisions;
-            if is_of_rows && (rows.start != row || outcomes.len() != rows.len()) || !is_of_rows && !outcomes.is_empty() {
-                return Err(format!("a part decides {} rows from {}, and {row} comes next", outcomes.len(), rows.start));
+            if is_of_rows && (rows.start != row || outcomes.len() != rows.len()) || !is_of_rows && !outcomes.is_empty()
+            {
+                return Err(format!(
+                    "a part decides {} rows from {}, and {row} comes next",
+                    outcomes.len(),
+                    rows.start
+                ));
             }
             row = if is_of_rows { rows.end } else { row };
             events += outcomes.len() as u64;
@@ -160,7 +170,8 @@ impl<D: Disk> Sealed<'_, D> {
         self.claims.clear();
         if is_other {
             let at = other.unwrap_or(found.len());
-            let what = format!("the run of frames {frames:?} holds other claims than these frames, from its claim {at} on");
+            let what =
+                format!("the run of frames {frames:?} holds other claims than these frames, from its claim {at} on");
             return Err(VerifyFailure::Runs(what));
         }
         Ok(())

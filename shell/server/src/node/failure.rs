@@ -1,6 +1,6 @@
 //! Why a node could not do what it was asked.
 
-use runtime::{OpenFailure, Refusal};
+use runtime::{OpenFailure, RebuildFailure, Refusal, VerifyFailure};
 use store::DiskFailure;
 use store::log::LogFailure;
 use store::runs::RunFailure;
@@ -30,12 +30,29 @@ pub enum NodeFailure {
     /// A snapshot could not be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotFailure),
+    /// What is on disk is not as it should be.
+    #[error(transparent)]
+    Verify(#[from] VerifyFailure),
+    /// What is derived from the log could not be made anew.
+    #[error(transparent)]
+    Rebuild(#[from] RebuildFailure),
+    /// Making anew what is derived from the log came to another state than there was before.
+    #[error("all frames come to the digest {after}, and the book stood at {before}; run verify, and restore a backup")]
+    Other {
+        /// Of the state before.
+        before: canon::Digest,
+        /// Of the state that frames come to.
+        after: canon::Digest,
+    },
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskFailure),
     /// The input could not be read.
     #[error("the input could not be taken")]
     Unusable(#[source] Box<crate::failure::Failure>),
+    /// The disk has no room for another segment of the log.
+    #[error("the disk has no room for more of the log; make room, then go on: what was acknowledged is there")]
+    DiskFull,
     /// Deciding a batch ran into an assertion; it is marked.
     #[error(
         "a bug stopped the book before it wrote, for the {stops}. time at this batch; please report what stands above"
@@ -54,9 +71,22 @@ impl NodeFailure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => 3,
-            Self::Refused(_) | Self::Unusable(_) => 1,
+            Self::Refused(_) | Self::Unusable(_) | Self::Other { .. } => 1,
+            Self::Verify(failure) => {
+                if is_of_the_world(failure) {
+                    3
+                } else {
+                    1
+                }
+            }
             Self::Abandoned | Self::Bug { .. } => 70,
-            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) => 3,
+            Self::DiskFull
+            | Self::Open(_)
+            | Self::Log(_)
+            | Self::Run(_)
+            | Self::Snapshot(_)
+            | Self::Disk(_)
+            | Self::Rebuild(_) => 3,
         }
     }
 
@@ -67,8 +97,23 @@ impl NodeFailure {
             Self::Refused(Refusal::Amendment(_)) => "amendment_refused",
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => "book_stopped",
             Self::Unusable(_) => "input_refused",
+            Self::DiskFull => "disk_full",
             Self::Abandoned | Self::Bug { .. } => "bug",
-            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) => "world_failed",
+            Self::Open(OpenFailure::Log(LogFailure::Rot { .. }))
+            | Self::Log(LogFailure::Rot { .. })
+            | Self::Verify(VerifyFailure::Open(OpenFailure::Log(LogFailure::Rot { .. })))
+            | Self::Verify(VerifyFailure::Runs(_) | VerifyFailure::Snapshot(_)) => "file_damaged",
+            Self::Verify(failure) => {
+                if is_of_the_world(failure) {
+                    "world_failed"
+                } else {
+                    "check_failed"
+                }
+            }
+            Self::Other { .. } => "check_failed",
+            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) | Self::Rebuild(_) => {
+                "world_failed"
+            }
         }
     }
 
@@ -76,6 +121,11 @@ impl NodeFailure {
     pub(crate) fn told(&self) -> String {
         told(self)
     }
+}
+
+/// Whether a file could not be read, or is damaged: else what stands in it is not sound.
+const fn is_of_the_world(failure: &VerifyFailure) -> bool {
+    matches!(failure, VerifyFailure::Open(_) | VerifyFailure::Runs(_) | VerifyFailure::Snapshot(_))
 }
 
 /// A failure with everything behind it.

@@ -12,11 +12,11 @@ use runtime::{Batch, Generation, Input, Node, Opened, Output, Raw, Ticket, Told,
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::thread::JoinHandle;
 use store::frame::FrameBytes;
-use store::log::Writer;
+use store::log::{Room, Writer};
 use store::runs::{Runs, write_run};
 use store::snapshots::{self, Snapshot};
 use store::turn::{Part, Turn};
@@ -24,6 +24,9 @@ use store::{Disk, Poison};
 
 /// A batch that has stopped its book so often is held as it is.
 pub(super) const STOPS_MAX: u32 = 2;
+
+/// So much of the next segment is prepared at a time while there is nothing to write.
+const IDLE_BYTES: u64 = 1 << 20;
 
 /// The most frames that are made durable by one sync.
 const GROUP_FRAMES_MAX: usize = 16;
@@ -57,6 +60,8 @@ struct Inside {
     buffers: Vec<Vec<u8>>,
     /// A turn failed on its way: those behind it must not wait for it.
     abandoned: bool,
+    /// The disk has no room for another segment.
+    is_full: bool,
 }
 
 /// What is written beside the log.
@@ -97,6 +102,7 @@ impl<D: Disk + 'static> Service<D> {
             outputs: Vec::new(),
             buffers: Vec::new(),
             abandoned: false,
+            is_full: false,
         };
         let shared = Arc::new(Shared {
             disk,
@@ -279,6 +285,9 @@ impl<D: Disk> Shared<D> {
             let facts = facts_of(&self.runs()?, columns, &[], None)?;
             let may = |node: &Node| node.next_ticket() == ticket && (!node.must_wait() || node.stopped().is_some());
             let inside = self.wait_for(may)?;
+            if inside.is_full {
+                return Err(NodeFailure::DiskFull);
+            }
             // A run may have been sealed, and its identities forgotten, since the facts were looked up.
             if facts.sealed_to >= inside.node.recent_from() {
                 return Ok((inside, facts));
@@ -326,17 +335,12 @@ impl<D: Disk> Shared<D> {
         own
     }
 
-    /// Writes frames as they come, in groups, each made durable by one sync.
+    /// Writes frames as they come, in groups, each made durable by one sync; between them it prepares the next segment.
     fn write_frames(&self, mut writer: Writer<D>, frames: &Receiver<FrameBytes>) -> Writer<D> {
         let _guard = WakeOnPanic(&self.moved);
         let mut group = Vec::new();
-        while let Ok(first) = frames.recv() {
-            group.push(first);
-            while group.len() < GROUP_FRAMES_MAX
-                && let Ok(next) = frames.try_recv()
-            {
-                group.push(next);
-            }
+        while self.next_group(&mut writer, frames, &mut group) {
+            let bytes = group.iter().map(|frame| frame.bytes().len() as u64).sum::<u64>();
             let written = writer.write(&mut group).and_then(|()| writer.sync());
             let Ok(mut inside) = self.lock() else { return writer };
             inside.buffers.extend(group.drain(..).map(FrameBytes::into_buffer));
@@ -345,8 +349,39 @@ impl<D: Disk> Shared<D> {
                 Err(failure) => Input::Failed { why: told(&failure) },
             };
             self.step(&mut inside, input);
+            drop(inside);
+            // A little more than was used, so that the next segment is there before this one is full.
+            self.prepare(&mut writer, bytes + bytes / 4);
         }
         writer
+    }
+
+    /// Waits for frames, and takes as many as have come; false when there will be none any more.
+    fn next_group(&self, writer: &mut Writer<D>, frames: &Receiver<FrameBytes>, group: &mut Vec<FrameBytes>) -> bool {
+        while let Err(TryRecvError::Empty) = frames.try_recv().map(|frame| group.push(frame)) {
+            if writer.is_ready() || !self.prepare(writer, IDLE_BYTES) {
+                group.extend(frames.recv().ok());
+                break;
+            }
+        }
+        while group.len() < GROUP_FRAMES_MAX
+            && let Ok(next) = frames.try_recv()
+        {
+            group.push(next);
+        }
+        !group.is_empty()
+    }
+
+    /// Prepares the next segment further. Where the disk has no room for it, nothing new is taken while the log can still
+    /// say so. False where there is nothing to be prepared.
+    fn prepare(&self, writer: &mut Writer<D>, bytes: u64) -> bool {
+        let room = writer.prepare(bytes);
+        let is_full = matches!(room, Ok(Room::Scarce(_)));
+        if let Ok(mut inside) = self.lock() {
+            inside.is_full = is_full;
+        }
+        // A failure here is the next write's.
+        matches!(room, Ok(Room::Ample))
     }
 
     fn do_jobs(&self, jobs: &Receiver<Job>) {
