@@ -17,4 +17,4 @@ pub use node::{Batch, GENERATIONS_MAX, Generation, Input, Limits, Node, Output, 
 pub use open::{Load, OpenFailure, Opened, Report, Scale, create, open, open_with};
 pub use rebuild::{RebuildFailure, Rebuilt, rebuild};
 pub use refold::{Folded, Refold};
-pub use verify::{Depth, Step, Verified, VerifyFailure, verify};
+pub use verify::{Depth, Step, Verified, VerifyFailure, verify, verify_with};

@@ -3,7 +3,7 @@
 //! Nothing is decided. Identities are forgotten by and by, since a fold never asks for one; so memory is what the state
 //! needs besides them, and one frame.
 
-use crate::open::{Folding, OpenFailure, sections};
+use crate::open::{Folding, Load, OpenFailure, sections};
 use book::{Loaded, load_onto};
 use engine::Engine;
 use std::sync::Arc;
@@ -36,10 +36,20 @@ impl<D: Disk> Refold<D> {
     /// # Errors
     /// What the disk says, and a damaged log.
     pub fn begin(disk: Arc<D>, book: u64, until: u64, more: &[Section]) -> Result<Self, OpenFailure> {
+        Self::begin_with(disk, book, until, more, load_onto)
+    }
+
+    pub(crate) fn begin_with(
+        disk: Arc<D>,
+        book: u64,
+        until: u64,
+        more: &[Section],
+        load: Load,
+    ) -> Result<Self, OpenFailure> {
         let wanted: Sections = more.iter().fold(sections(), |wanted, &section| wanted.with(section));
         let reader = Reader::open(disk, book, 1, wanted)?;
         // No identity is young enough to be gathered.
-        let folding = Folding::begin(None, u64::MAX, load_onto)?;
+        let folding = Folding::begin(None, u64::MAX, load)?;
         Ok(Self { folding, reader, until })
     }
 

@@ -14,9 +14,10 @@
 mod again;
 mod frames;
 
-use crate::open::{OpenFailure, Scale};
+use crate::open::{Load, OpenFailure, Scale};
 use crate::refold::Refold;
 use again::decide_again;
+use book::load_onto;
 use calendar::Instant;
 use canon::Digest;
 use engine::{Engine, State};
@@ -155,6 +156,21 @@ pub fn verify<D: Disk>(
     depth: Depth,
     told: &mut dyn FnMut(Step),
 ) -> Result<Verified, VerifyFailure> {
+    verify_with(disk, scale, id, load_onto, depth, told)
+}
+
+/// The same for a book whose definition is read by somebody else.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_with<D: Disk>(
+    disk: &Arc<D>,
+    scale: Scale,
+    id: &str,
+    load: Load,
+    depth: Depth,
+    told: &mut dyn FnMut(Step),
+) -> Result<Verified, VerifyFailure> {
     let book = book_number(id);
     // In this order, so that the log has all that the others are of.
     let snapshots = snapshots::sequences(&**disk)?;
@@ -166,9 +182,9 @@ pub fn verify<D: Disk>(
     if depth == Depth::Frames {
         return Ok(verified);
     }
-    fold(disk, &end, &snapshots, &counted, &mut verified, told)?;
+    fold(disk, &end, load, &snapshots, &counted, &mut verified, told)?;
     if depth == Depth::Decide {
-        let digest = decide_again(disk, &end, &runs, told)?;
+        let digest = decide_again(disk, &end, load, &runs, told)?;
         if Some(digest) != verified.digest {
             let what = "all decisions are the same, and the state is another".into();
             return Err(VerifyFailure::Decided { sequence: end.chain.position.sequence, what });
@@ -230,6 +246,7 @@ fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, book: u64) -> Result<Runs<D>,
 fn fold<D: Disk>(
     disk: &Arc<D>,
     end: &End,
+    load: Load,
     snapshots: &[u64],
     counted: &Counted,
     verified: &mut Verified,
@@ -241,7 +258,7 @@ fn fold<D: Disk>(
             "a snapshot stands behind frame {beyond}, and the log ends with {frames}"
         )));
     }
-    let mut refold = Refold::begin(Arc::clone(disk), end.chain.book, frames, &[])?;
+    let mut refold = Refold::begin_with(Arc::clone(disk), end.chain.book, frames, &[], load)?;
     while let Some(folded) = refold.advance()? {
         let head = folded.frame.head;
         told(Step {

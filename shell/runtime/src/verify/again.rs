@@ -5,8 +5,8 @@
 
 use super::{Depth, Step, VerifyFailure};
 use crate::facts::facts_of;
-use crate::open::{OpenFailure, loaded_of, sections};
-use book::{Loaded, load_onto};
+use crate::open::{Load, OpenFailure, loaded_of, sections};
+use book::Loaded;
 use calendar::Instant;
 use canon::Digest;
 use engine::{Change, Command, Decisions, Engine};
@@ -23,12 +23,13 @@ use store::turn::{Cause, Definition, Part, TakenFile, Turn};
 pub(super) fn decide_again<D: Disk>(
     disk: &Arc<D>,
     end: &End,
+    load: Load,
     runs: &Runs<D>,
     told: &mut dyn FnMut(Step),
 ) -> Result<Digest, VerifyFailure> {
     let frames = end.chain.position.sequence;
     let mut reader = Reader::open(Arc::clone(disk), end.chain.book, 1, sections())?;
-    let mut again = Again { all: runs, known: runs.emptied(), book: None, bytes: Vec::new() };
+    let mut again = Again { load, all: runs, known: runs.emptied(), book: None, bytes: Vec::new() };
     while let Some(frame) = reader.next(frames)? {
         let head = frame.head;
         if head.kind == Kind::Turn {
@@ -47,6 +48,7 @@ pub(super) fn decide_again<D: Disk>(
 }
 
 struct Again<'r, D: Disk> {
+    load: Load,
     all: &'r Runs<D>,
     /// Those whose frames are behind.
     known: Runs<D>,
@@ -149,12 +151,12 @@ impl<D: Disk> Again<'_, D> {
         });
         let at = at.unwrap_or(logged.stamp);
         let Some((engine, before)) = &mut self.book else {
-            let loaded = loaded_of(load_onto, definition, None, &Dictionary::default(), at, sequence)?;
+            let loaded = loaded_of(self.load, definition, None, &Dictionary::default(), at, sequence)?;
             let engine = Engine::new(Arc::new(loaded.book.clone()));
             self.book = Some((engine, loaded));
             return Ok(Decisions { stamp: Instant::NONE, ..Decisions::default() });
         };
-        let loaded = loaded_of(load_onto, definition, Some(before), &engine.state().dictionary, at, sequence)?;
+        let loaded = loaded_of(self.load, definition, Some(before), &engine.state().dictionary, at, sequence)?;
         let decisions = engine.redefine(Arc::new(loaded.book.clone()), at);
         *before = loaded;
         Ok(decisions)
