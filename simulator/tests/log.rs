@@ -4,7 +4,7 @@ use simulator::coverage::Coverage;
 use simulator::disk::Honesty;
 use simulator::log::story;
 
-const SEEDS: u64 = 1_500;
+const SEEDS: u64 = 800;
 
 /// What must have happened over all stories.
 const EXPECTED: &[&str] = &[

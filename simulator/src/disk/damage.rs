@@ -96,6 +96,14 @@ impl SimDisk {
         is_changed
     }
 
+    /// Takes all files of a folder away, as a person may; whether there were any.
+    pub fn lose_folder(&self, folder: &str) -> bool {
+        let medium = &mut *self.medium();
+        let paths: Vec<String> = medium.names.within(folder).map(|(name, _)| format!("{folder}/{name}")).collect();
+        paths.iter().for_each(|path| medium.names.lose(path));
+        !paths.is_empty()
+    }
+
     /// Draws a damage of one of the files for which `may` holds; `earlier` is the same disk at an earlier time.
     #[must_use]
     pub fn draw_damage(

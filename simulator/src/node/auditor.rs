@@ -76,6 +76,12 @@ impl<'a> Auditor<'a> {
         self.meter.pass(command.received_at);
     }
 
+    /// The book was looked at as of a moment.
+    pub fn look(&mut self, at: Instant) {
+        self.model.pass(at);
+        self.meter.pass(at);
+    }
+
     /// Events that must count by now.
     #[must_use]
     pub fn accepted(&self) -> u64 {

@@ -52,7 +52,8 @@ impl Script {
                 sendings.push((latest, Sending::Batch(Box::new(columns))));
             }
         }
-        let commands = std::mem::take(&mut world.commands);
+        let mut commands = std::mem::take(&mut world.commands);
+        commands.retain(|command| command.received_at <= world.as_of);
         sendings.extend(commands.into_iter().map(|own| (own.received_at, Sending::Command(Box::new(own)))));
         sendings.sort_by_key(|(at, _)| *at);
         Self { world, sendings: sendings.into_iter().map(|(_, sending)| sending).collect() }
