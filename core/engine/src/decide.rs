@@ -340,9 +340,19 @@ impl Engine {
         }
     }
 
+    #[inline]
     fn settle_outcome(&mut self, columns: &Columns, row: usize, outcome: Outcome, decisions: &mut Decisions) {
         match outcome {
             Outcome::Accepted => decisions.counts.accepted += 1,
+            Outcome::NotYet => {}
+            _ => self.keep_back(columns, row, outcome, decisions),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_back(&mut self, columns: &Columns, row: usize, outcome: Outcome, decisions: &mut Decisions) {
+        match outcome {
             Outcome::Waits if self.state.waiting.len() < WAITING_MAX => {
                 decisions.counts.held += 1;
                 let (sequence, expires_at) = (self.state.parked, self.expiry_of(columns, row));
@@ -352,7 +362,7 @@ impl Engine {
             }
             Outcome::Waits => self.refuse(columns, row, Code::WaitingFull, decisions),
             Outcome::Refused(code) => self.refuse(columns, row, code, decisions),
-            Outcome::NotYet => {}
+            Outcome::Accepted | Outcome::NotYet => {}
         }
     }
 

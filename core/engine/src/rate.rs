@@ -123,7 +123,7 @@ impl Engine {
         origin: Origin,
         decisions: &mut Decisions,
     ) -> EntryHead {
-        let period = self.state.contracts[contract as usize].cell(cell).period;
+        let period = self.state.contracts[contract as usize].period_of_cell(cell);
         let state = &self.state.contracts[contract as usize].periods[period as usize];
         let adjusts_on = state.period.first;
         let late = state.frozen && self.state.admitting != Some((contract, period));
@@ -159,7 +159,7 @@ impl Engine {
         {
             let state = &self.state.contracts[ruling.contract as usize];
             // A period may have closed since; its restatement needs an open one.
-            if !state.periods[state.cell(cell).period as usize].frozen {
+            if !state.periods[state.period_of_cell(cell) as usize].frozen {
                 return cell;
             }
         }

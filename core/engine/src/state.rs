@@ -116,6 +116,8 @@ pub struct ContractState {
     groups: Rows<(AssetId, Box<[Word]>)>,
     group_numbers: Table<u32>,
     cells: Rows<Cell>,
+    /// What the tallies are of once more, in one piece: every event asks for it.
+    heads: Vec<Cell>,
     cell_numbers: Table<u32>,
     sums: Sums,
 }
@@ -470,6 +472,7 @@ impl ContractState {
             groups: Rows::default(),
             group_numbers: Table::default(),
             cells: Rows::default(),
+            heads: Vec::new(),
             cell_numbers: Table::default(),
             // At least one, so that a tally that was touched always has a sum to say so.
             sums: Rows::of_width((contract.measures.len() + Layout::of_contract(contract).len()).max(1)),
@@ -538,7 +541,7 @@ impl ContractState {
     #[inline]
     pub(crate) fn cell_number(&self, group: u32, days: Days) -> Option<u32> {
         let is_it = |&number: &u32| {
-            let cell = &self.cells[number as usize];
+            let cell = &self.heads[number as usize];
             cell.group == group && cell.days == days
         };
         self.cell_numbers.find(hash_of_cell(group, days), is_it).copied()
@@ -553,31 +556,39 @@ impl ContractState {
     }
 
     fn index_cell(&mut self, number: u32) {
-        self.period_cells[self.cells[number as usize].period as usize].push(number);
+        let cell = self.cells[number as usize];
+        self.period_cells[cell.period as usize].push(number);
+        self.heads.push(cell);
         let hash_of = |&number: &u32| {
-            let cell = &self.cells[number as usize];
+            let cell = &self.heads[number as usize];
             hash_of_cell(cell.group, cell.days)
         };
-        self.cell_numbers.insert(hash_of(&number), number, hash_of);
+        self.cell_numbers.insert(hash_of_cell(cell.group, cell.days), number, hash_of);
     }
 
     /// The period, asset, day and day of the version of a tally.
     #[must_use]
     pub fn whereabouts(&self, cell: u32) -> (u32, AssetId, Date, Date) {
-        let Cell { group, days, period } = self.cells[cell as usize];
+        let Cell { group, days, period } = self.heads[cell as usize];
         (period, self.groups[group as usize].0, days.day, days.version_on)
+    }
+
+    /// The period of a tally.
+    #[inline]
+    pub(crate) fn period_of_cell(&self, cell: u32) -> u32 {
+        self.heads[cell as usize].period
     }
 
     #[inline]
     pub(crate) fn cell(&self, cell: u32) -> Cell {
-        self.cells[cell as usize]
+        self.heads[cell as usize]
     }
 
     /// Reads a tally for nothing but to have it in the cache; a caller that sums the results up keeps it from being left
     /// out.
     #[inline]
     pub(crate) fn touch_cell(&self, cell: u32) -> usize {
-        usize::from(self.sums[cell as usize] == 0) + (self.cells[cell as usize].period & 1) as usize
+        usize::from(self.sums[cell as usize] == 0) + (self.period_of_cell(cell) & 1) as usize
     }
 
     #[inline]
@@ -593,7 +604,7 @@ impl ContractState {
 
     #[inline]
     pub(crate) fn mark_stale(&mut self, cell: u32) {
-        let period = self.cells[cell as usize].period;
+        let period = self.period_of_cell(cell);
         self.stale[period as usize] = true;
     }
 
@@ -637,7 +648,7 @@ impl ContractState {
     /// The tally with a number, as `F` takes it.
     #[must_use]
     pub fn cell_at(&self, number: u32) -> contract::Cell<'_> {
-        let head = &self.cells[number as usize];
+        let head = &self.heads[number as usize];
         let (asset, dimensions) = &self.groups[head.group as usize];
         let Days { day, version_on, rate_on } = head.days;
         contract::Cell { asset: *asset, day, rate_on, version_on, dimensions, sums: self.sums(number) }
@@ -647,7 +658,7 @@ impl ContractState {
     #[must_use]
     pub fn assets_of(&self, period: u32) -> BTreeSet<AssetId> {
         let cells = self.period_cells[period as usize].iter();
-        cells.map(|&number| self.groups[self.cells[number as usize].group as usize].0).collect()
+        cells.map(|&number| self.groups[self.heads[number as usize].group as usize].0).collect()
     }
 
     fn period_mut(&mut self, period: u32) -> &mut PeriodState {

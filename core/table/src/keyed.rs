@@ -5,6 +5,8 @@
 //! bits of the key grow one at a time: no batch waits for all to move, and never more than one is held twice. A shard is
 //! at most five eighths full. Nothing is ever removed.
 
+use std::ops::Range;
+
 /// Values by keys that are well-mixed and never zero.
 #[derive(Clone, Debug)]
 pub struct Keyed<V> {
@@ -26,7 +28,8 @@ struct Slot<V> {
     value: V,
 }
 
-const SHARDS: usize = 256;
+/// Into so many shards keys are spread.
+pub const SHARDS: usize = 256;
 const SLOTS_MIN: usize = 16;
 
 impl<V: Copy + Default> Default for Keyed<V> {
@@ -62,7 +65,7 @@ impl<V: Copy + Default> Keyed<V> {
     ///
     /// # Panics
     /// Where the key is zero or there already: the caller has looked it up.
-    #[inline]
+    #[inline(always)]
     pub fn insert(&mut self, key: u128, value: V) {
         assert!(key != 0, "zero marks a free slot");
         let shard = &mut self.shards[shard_of(key)];
@@ -90,10 +93,15 @@ impl<V: Copy + Default> Keyed<V> {
 
     /// Makes room for so many keys in all, spread over the shards as well-mixed keys are.
     pub fn reserve(&mut self, keys: usize) {
+        self.reserve_in(0..SHARDS, keys);
+    }
+
+    /// Makes the room of [`Keyed::reserve`] in some of the [`SHARDS`] shards, for who spreads the work over many turns.
+    pub fn reserve_in(&mut self, shards: Range<usize>, keys: usize) {
         // A sixteenth more, since no shard gets exactly its share.
         let each = keys.div_ceil(SHARDS);
         let wanted = each + each / 16;
-        for shard in &mut self.shards {
+        for shard in &mut self.shards[shards] {
             let mut slots = shard.slots.len().max(SLOTS_MIN);
             while most(slots) < wanted {
                 slots *= 2;

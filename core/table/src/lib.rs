@@ -7,7 +7,7 @@
 mod keyed;
 mod rows;
 
-pub use keyed::Keyed;
+pub use keyed::{Keyed, SHARDS};
 pub use rows::Rows;
 
 use hashbrown::HashTable;

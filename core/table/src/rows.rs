@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Rows of one or several values of `T`, numbered from 0; a chunk has `ROWS` of them.
 #[derive(Clone, Debug)]
-pub struct Rows<T, const ROWS: usize = 128> {
+pub struct Rows<T, const ROWS: usize = 1024> {
     chunks: Vec<Chunk<T>>,
     len: usize,
     width: usize,
@@ -100,7 +100,9 @@ impl<T: Clone, const ROWS: usize> Rows<T, ROWS> {
     /// Where it has more or fewer values than the others.
     pub fn push_row(&mut self, values: impl IntoIterator<Item = T>) {
         if self.len.is_multiple_of(ROWS) {
-            self.chunks.push(Chunk::Own(Vec::new()));
+            // Few rows take little room; where there are many, a chunk is never moved to a larger place.
+            let room = if self.chunks.is_empty() { 0 } else { ROWS * self.width };
+            self.chunks.push(Chunk::Own(Vec::with_capacity(room)));
         }
         let chunk = self.chunks.last_mut().expect("a chunk has room").own();
         chunk.extend(values);
@@ -132,8 +134,13 @@ impl<T: Clone> Chunk<T> {
     #[cold]
     #[inline(never)]
     fn take_back(&mut self) {
+        let copied = |held: Arc<Vec<T>>| {
+            let mut values = Vec::with_capacity(held.capacity());
+            values.extend_from_slice(&held);
+            values
+        };
         if let Self::Shared(values) = std::mem::replace(self, Self::Own(Vec::new())) {
-            *self = Self::Own(Arc::try_unwrap(values).unwrap_or_else(|held| held.as_ref().clone()));
+            *self = Self::Own(Arc::try_unwrap(values).unwrap_or_else(copied));
         }
     }
 

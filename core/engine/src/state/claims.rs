@@ -10,7 +10,7 @@ use crate::decisions::Claim;
 use event::Identity;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use table::Keyed;
+use table::{Keyed, SHARDS};
 
 /// What sealed runs say about the identities that the next decisions may ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,10 +21,19 @@ pub struct Facts {
     pub claims: Vec<Claim>,
 }
 
+/// So many shards of the next generation are made ready with each batch once the young one is half full.
+const PREPARED_AT_ONCE: usize = 2;
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
     young: Keyed<Recent>,
+    /// What the young one will be next: made ready shard by shard, since a large one takes longer than a batch may wait.
+    next: Keyed<Recent>,
+    /// So many shards of it are ready, each with its part of the room for `room` identities.
+    ready: usize,
+    /// So many identities a generation has.
+    room: usize,
     /// From the oldest to the newest.
     older: VecDeque<Arc<Keyed<Recent>>>,
     /// Ascending by identity.
@@ -54,19 +63,25 @@ impl Claims {
     }
 
     /// Reads where claims are or would go, for nothing but to have them in the cache; see [`Keyed::touch`].
+    #[inline]
     pub(crate) fn touch(&self, identities: &[Identity]) -> usize {
-        let generations = std::iter::once(&self.young).chain(self.older.iter().map(|generation| &**generation));
-        let mut touched = 0_usize;
-        for generation in generations {
-            for identity in identities {
-                touched = touched.wrapping_add(generation.touch(identity.0));
-            }
-        }
-        touched
+        let in_one = |generation: &Keyed<Recent>| {
+            identities.iter().fold(0_usize, |touched, identity| touched.wrapping_add(generation.touch(identity.0)))
+        };
+        let young = in_one(&self.young);
+        self.older.iter().fold(young, |touched, generation| touched.wrapping_add(in_one(generation)))
     }
 
     pub(crate) fn reserve(&mut self, events: usize) {
+        self.room = self.room.max(events);
         self.young.reserve(events);
+    }
+
+    /// Makes some more of the next generation ready.
+    fn prepare(&mut self, shards: usize) {
+        let until = SHARDS.min(self.ready + shards);
+        self.next.reserve_in(self.ready..until, self.room);
+        self.ready = until;
     }
 
     /// Takes in an identity that does not count yet.
@@ -105,9 +120,11 @@ impl Claims {
 
     /// The young generation becomes the newest of the older ones; the new one has room for as many.
     pub(crate) fn turn(&mut self) {
-        let room = self.young.len();
-        self.older.push_back(Arc::new(std::mem::take(&mut self.young)));
-        self.young.reserve(room);
+        self.room = self.room.max(self.young.len());
+        self.prepare(SHARDS);
+        let young = std::mem::replace(&mut self.young, std::mem::take(&mut self.next));
+        self.older.push_back(Arc::new(young));
+        self.ready = 0;
         self.layered = true;
     }
 
@@ -130,6 +147,10 @@ impl Claims {
         facts.claims.sort_by_key(|claim| claim.identity);
         self.facts = facts;
         self.layered = !self.older.is_empty() || !self.facts.claims.is_empty();
+        // How large a generation is, the first one says.
+        if self.room > 0 && self.young.len() * 2 >= self.room {
+            self.prepare(PREPARED_AT_ONCE);
+        }
     }
 
     /// That nothing which is forgotten here is unknown to the facts at hand.

@@ -128,7 +128,7 @@ impl ContractState {
 }
 
 /// Sums of tallies: as many values a row as the contract has measures and slots.
-pub type Sums = Rows<i128, 32>;
+pub type Sums = Rows<i128, 512>;
 
 /// All of a state but its indexes, and claims of frames that the log still has.
 #[derive(Clone, Debug)]
