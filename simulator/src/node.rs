@@ -8,6 +8,7 @@
 
 mod audit;
 pub mod auditor;
+mod doubt;
 mod life;
 mod meter;
 pub mod script;
@@ -112,6 +113,8 @@ impl<'a> Simulation<'a> {
         self.client.waiting.extend(sendings.map(Errand::Send));
         let lives = self.random.between(LIVES.0, LIVES.1);
         let share = self.script.sendings.len() / usize::try_from(lives).expect("some lives") + 1;
+        let doubted = self.random.position(usize::try_from(lives).expect("some lives"));
+        let mut earlier = None;
         for attempt in 0..ATTEMPTS_MAX {
             let target = share * (usize::try_from(attempt).expect("few attempts") + 1);
             let is_calm = i64::from(attempt) >= lives;
@@ -136,6 +139,10 @@ impl<'a> Simulation<'a> {
                 self.coverage.note("old facts refused");
             }
             self.die();
+            if usize::try_from(attempt).is_ok_and(|attempt| attempt == doubted) {
+                self.doubt(earlier.as_ref())?;
+            }
+            earlier = (attempt as usize + 1 == doubted).then(|| self.disk.copy());
             if is_done && is_calm {
                 return Ok(());
             }

@@ -4,9 +4,10 @@ use super::auditor::{Auditor, Expected};
 use super::life::Errand;
 use super::script::{Script, Sending};
 use crate::compared::name_of;
+use crate::random::Seeded;
 use canon::Digest;
 use engine::{Engine, State};
-use event::Columns;
+use event::{Columns, Identity};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::codec::{read_turn, write_decisions};
@@ -33,8 +34,10 @@ pub(super) struct Audit<'a> {
     judge: Engine,
     /// What each frame was, and the hash of its head.
     frames: BTreeMap<u64, (Option<Errand>, Digest)>,
+    /// By frame: its sending, and the identities that it accepted.
+    accepted: Vec<(u64, usize, Vec<Identity>)>,
     by_file: BTreeMap<u32, usize>,
-    by_command: BTreeMap<event::Identity, usize>,
+    by_command: BTreeMap<Identity, usize>,
 }
 
 fn broken(promise: &'static str, said: impl Into<String>) -> Violation {
@@ -57,6 +60,7 @@ impl<'a> Audit<'a> {
             folder: State::new(&book),
             judge: Engine::new(book),
             frames: BTreeMap::new(),
+            accepted: Vec::new(),
             by_file,
             by_command,
         }
@@ -75,6 +79,13 @@ impl<'a> Audit<'a> {
     /// Whether the log has the definition of the book: who loads it looks before he loads it again.
     pub(super) fn is_defined(&self) -> bool {
         self.frames.values().any(|(errand, _)| *errand == Some(Errand::Define))
+    }
+
+    /// The sending of some frame before another, and what it accepted of it.
+    pub(super) fn accepted_before(&self, sequence: u64, random: &mut Seeded) -> Option<(usize, Vec<Identity>)> {
+        let count = self.accepted.partition_point(|(own, ..)| *own < sequence);
+        let (_, number, identities) = self.accepted[..count].get(random.position(count.max(1)))?;
+        Some((*number, identities.clone()))
     }
 
     pub(super) fn folder(&self) -> &State {
@@ -151,6 +162,8 @@ impl<'a> Audit<'a> {
         if !is_same(sent, &turn.columns) {
             return Err(broken("I13", format!("frame {sequence} holds another batch than was sent")));
         }
+        let rows = seen.rows.iter().zip(&sent.identity).filter(|(what, _)| **what == "accepted");
+        self.accepted.push((sequence, number, rows.map(|(_, identity)| *identity).collect()));
         let expected = self.auditor.batch(sent);
         if seen == expected { Ok(errand) } else { Err(differs(sequence, sent, &expected, &seen)) }
     }
