@@ -247,7 +247,9 @@ fn work(
             feed.1 += chunk.records.len() as u64;
             let due =
                 order.rate.map_or_else(Moment::now, |rate| started + Duration::from_secs_f64(feed.1 as f64 / rate));
-            std::thread::sleep(due.saturating_duration_since(Moment::now()));
+            while let Some(early) = due.checked_duration_since(Moment::now()).filter(|early| !early.is_zero()) {
+                std::thread::park_timeout(early);
+            }
             let ticket = service.ticket();
             clockwork.due.lock().expect("nothing stops in here").push_back((ticket.0, due, feed.1));
             ticket

@@ -61,22 +61,82 @@ pub(crate) enum Command {
         data: PathBuf,
         /// Folder of the book.
         book: PathBuf,
+        /// Accept that the clock stands where it stands, though it has moved further than expected.
+        #[arg(long)]
+        accept_clock: bool,
     },
     /// Takes event files into a book of a data directory; run again after a stop, it counts everything once.
     Ingest(Ingest),
     /// Makes all cuts up to a moment, and posts what has moved.
     Close {
         #[command(flatten)]
-        place: InData,
+        place: InBook,
         /// Up to this moment (RFC 3339; default: now).
         #[arg(long, value_name = "TIME")]
         as_of: Option<String>,
+        /// Accept that the clock stands where it stands, though it has moved further than expected.
+        #[arg(long)]
+        accept_clock: bool,
     },
+    /// Checks all that books of a data directory keep on disk, and changes nothing; others may be writing.
+    Verify {
+        #[command(flatten)]
+        books: InBooks,
+        /// Decide every event again, and compare what was decided.
+        #[arg(long)]
+        redecide: bool,
+    },
+    /// What a book of a data directory has on disk; or a frame of its log; or what became of an event.
+    Inspect {
+        #[command(flatten)]
+        place: InBook,
+        /// The number of a frame, or the id of an event (`id`, `source:id`, or `file:line`).
+        #[arg(value_name = "FRAME|EVENT-ID")]
+        what: Option<String>,
+    },
+    /// Deletes what is derived from a book's log (runs of identities, snapshots) and makes it anew.
+    Rebuild {
+        #[command(flatten)]
+        place: InBook,
+    },
+    /// Copies books of a data directory, while others may be writing, and verifies the copy.
+    Backup {
+        /// Data directory.
+        data: PathBuf,
+        /// Data directory to write; it must not have these books.
+        target: PathBuf,
+        /// Only these books (default: all).
+        #[arg(value_name = "BOOK-ID")]
+        books: Vec<String>,
+    },
+    /// Makes a data directory of a backup, whole or up to a frame of the log, and verifies it.
+    Restore {
+        /// The backup, or any data directory.
+        backup: PathBuf,
+        /// Data directory to write; it must not have these books.
+        target: PathBuf,
+        /// Only these books (default: all).
+        #[arg(value_name = "BOOK-ID")]
+        books: Vec<String>,
+        /// Up to the last frame that was stamped then or before (RFC 3339), or up to the frame of this number.
+        #[arg(long, value_name = "TIME|POSITION")]
+        at: Option<String>,
+    },
+}
+
+/// Books of a data directory.
+#[derive(Args, Debug)]
+pub(crate) struct InBooks {
+    /// Data directory.
+    pub(crate) data: PathBuf,
+    /// Only these books (default: all).
+    #[arg(value_name = "BOOK-ID")]
+    pub(crate) books: Vec<String>,
 }
 
 /// A book in a data directory.
 #[derive(Args, Debug)]
-pub(crate) struct InData {
+pub(crate) struct InBook {
     /// Data directory.
     pub(crate) data: PathBuf,
     /// The book's id.
@@ -87,13 +147,16 @@ pub(crate) struct InData {
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
     #[command(flatten)]
-    pub(crate) place: InData,
+    pub(crate) place: InBook,
     /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
     #[arg(required = true)]
     pub(crate) events: Vec<String>,
     /// When files that do not say it themselves were received (RFC 3339; default: now).
     #[arg(long, value_name = "TIME")]
     pub(crate) received_at: Option<String>,
+    /// Accept that the clock stands where it stands, though it has moved further than expected.
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
     /// Worker threads (default: one more than the processors).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,

@@ -107,11 +107,28 @@ fn dispatch(
             new::command(options, arguments.json, tongue, &mut terminal, out)
         }
         Command::Demo => demo::command(arguments.json, tongue, out, err),
-        Command::Load { data, book } => node::load::command(data, book, arguments.json, tongue, out),
-        Command::Ingest(options) => node::ingest::command(options, arguments.json, tongue, out),
-        Command::Close { place, as_of } => {
+        Command::Load { data, book, accept_clock } => {
+            let options = node::load::Options { data, book, accept_clock: *accept_clock };
+            node::load::command(&options, arguments.json, tongue, out, err)
+        }
+        Command::Ingest(options) => node::ingest::command(options, arguments.json, tongue, out, err),
+        Command::Close { place, as_of, accept_clock } => {
             let as_of = as_of.as_deref().map(|text| arguments::instant("--as-of", text)).transpose()?;
-            node::close::command(&node::Place::of(place), as_of, arguments.json, tongue, out)
+            let options = node::close::Options { place: node::Place::of(place), as_of, accept_clock: *accept_clock };
+            node::close::command(&options, arguments.json, tongue, out, err)
+        }
+        Command::Verify { books, redecide } => {
+            return node::verify::command(books, *redecide, arguments.json, tongue, out);
+        }
+        Command::Inspect { place, what } => {
+            node::inspect::command(&node::Place::of(place), what.as_deref(), arguments.json, tongue, out)
+        }
+        Command::Rebuild { place } => node::rebuild::command(&node::Place::of(place), arguments.json, tongue, out),
+        Command::Backup { data, target, books } => {
+            node::backup::command(data, target, books, arguments.json, tongue, out)
+        }
+        Command::Restore { backup, target, books, at } => {
+            node::restore::command(backup, target, books, at.as_deref(), arguments.json, tongue, out)
         }
     }
     .map(|()| 0)

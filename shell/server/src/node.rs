@@ -3,24 +3,34 @@
 //! `DATA/books/<id>/` is one book's folder and knows nothing of the others. A command opens the books that it names, does
 //! its work through their nodes, and closes them so that the next start knows the end of the log.
 
+pub(crate) mod backup;
 pub(crate) mod close;
+mod copy;
 mod failure;
 pub(crate) mod ingest;
+pub(crate) mod inspect;
 pub(crate) mod load;
+pub(crate) mod rebuild;
+pub(crate) mod restore;
 mod service;
+pub(crate) mod verify;
 
 pub use failure::NodeFailure;
 pub use service::{Events, Service};
 
-use crate::arguments::InData;
+use crate::arguments::InBook;
 use crate::failure::Failure;
+use crate::tongue::Tongue;
 use book::Loaded;
 use calendar::Instant;
-use runtime::{Opened, Scale};
+use runtime::{Opened, Report, Scale, Told};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Folder;
+use store::log::Torn;
+use store::turn::AcceptedClock;
 
 /// A book in a data directory.
 pub(crate) struct Place {
@@ -33,13 +43,54 @@ impl Place {
         Self { folder: data.join("books").join(id), id: id.to_owned() }
     }
 
-    pub(crate) fn of(named: &InData) -> Self {
+    pub(crate) fn of(named: &InBook) -> Self {
         Self::new(&named.data, &named.book)
+    }
+
+    /// Books of a data directory: those that are named, or all, in order of their ids.
+    pub(crate) fn all(data: &Path, named: &[String]) -> Result<Vec<Self>, Failure> {
+        let mut ids = named.to_vec();
+        let books = data.join("books");
+        if ids.is_empty() {
+            let entries = std::fs::read_dir(&books).map_err(Failure::world("reading the folder", &books))?;
+            for entry in entries {
+                let entry = entry.map_err(Failure::world("reading the folder", &books))?;
+                ids.extend(entry.file_name().into_string());
+            }
+            // What is not named must be a book to be taken for one.
+            ids.retain(|id| Self::new(data, id).is_there());
+        }
+        ids.sort();
+        ids.dedup();
+        let places: Vec<Self> = ids.iter().map(|id| Self::new(data, id)).collect();
+        match places.iter().find(|place| !place.is_there()) {
+            Some(missing) => Err(Failure::NoBook { folder: missing.folder.clone() }),
+            None if places.is_empty() => Err(Failure::NoBook { folder: books }),
+            None => Ok(places),
+        }
+    }
+
+    /// The book's folder, to be looked into beside whoever writes it.
+    pub(crate) fn look(&self) -> Result<Arc<Folder>, Failure> {
+        match self.is_there() {
+            true => Ok(Arc::new(Folder::look(&self.folder))),
+            false => Err(Failure::NoBook { folder: self.folder.clone() }),
+        }
     }
 
     /// Whether the book was ever loaded.
     pub(crate) fn is_there(&self) -> bool {
         self.folder.join("log").is_dir()
+    }
+
+    /// Opens the book for writing, and tells what was found that somebody should know.
+    pub(crate) fn open_telling(&self, tongue: Tongue, err: &mut dyn Write) -> Result<Opened<Folder>, Failure> {
+        let opened = self.open()?;
+        for line in found(&opened.report, tongue) {
+            writeln!(err, "{}: {line}", self.folder.display())
+                .map_err(Failure::world("writing", Path::new("stderr")))?;
+        }
+        Ok(opened)
     }
 
     /// Opens the book for writing.
@@ -62,6 +113,38 @@ impl Place {
         let folder = self.folder.clone();
         move |failure| Failure::Node { folder, failure: Box::new(failure.into()) }
     }
+}
+
+/// What an opening found that somebody should know.
+fn found(report: &Report, tongue: Tongue) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(Torn { sequence, aside, .. }) = &report.torn {
+        lines.push(match tongue {
+            Tongue::English => format!(
+                "frame {sequence} was being written when the node stopped, and was cut off; possibly acknowledged: \
+                 send again what was sent last; a copy is in {aside}"
+            ),
+            Tongue::Korean => format!(
+                "프레임 {sequence} 을 쓰는 중에 중단되어 잘라 냈습니다. 이미 접수로 응답했을 수 있으니 마지막에 보낸 것을 다시 \
+                 보내십시오. 사본: {aside}"
+            ),
+        });
+    }
+    for damaged in &report.damaged {
+        let passed = tongue.of("a snapshot was passed over", "스냅샷을 건너뛰었습니다");
+        lines.push(format!("{passed}: {damaged}"));
+    }
+    if let Some(why) = &report.rebuilt {
+        let rebuilt = tongue.of("runs were sealed again", "런을 다시 만들었습니다");
+        lines.push(format!("{rebuilt}: {why}"));
+    }
+    lines
+}
+
+/// Accepts that the clock stands where it stands: a person has looked at it.
+fn accept_clock(service: &Service<Folder>, until: Instant, by: &str, reason: &str) -> Result<(), NodeFailure> {
+    let accepted = AcceptedClock { until, by: by.into(), reason: reason.into() };
+    service.tell(Told::Clock(accepted)).map(|_| ())
 }
 
 /// What the clock says; the only place that asks it.

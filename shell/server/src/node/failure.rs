@@ -13,7 +13,7 @@ pub enum NodeFailure {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// Writing failed, and nothing more is taken before a new start.
-    #[error("the book has stopped: {why}; start the command again")]
+    #[error("the book has stopped: {why}; start the node again")]
     Stopped {
         /// What failed.
         why: String,

@@ -5,8 +5,8 @@
 //! counts already is a duplicate. Commands among the files are carried out at their moment, between the events.
 
 use super::failure::NodeFailure;
-use super::service::{Events, Service};
-use super::{Place, now};
+use super::service::{Events, STOPS_MAX, Service};
+use super::{Place, accept_clock, now};
 use crate::arguments::{self, Ingest};
 use crate::commands;
 use crate::failure::Failure;
@@ -17,22 +17,60 @@ use crate::tongue::Tongue;
 use documents::Csv;
 use engine::{Action, Amendment, Command, Counts};
 use event::{Columns, FileId};
-use intake::{Chunk, Reader};
-use runtime::{Keeps, Raw, Refusal, Told};
+use intake::adapter::{Adapter, Received};
+use intake::{Chunk, Reader, files};
+use runtime::{Keeps, Opened, Raw, Refusal, Told};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use store::Disk;
-use store::turn::{AcceptedClock, TakenFile, Turn};
+use store::turn::{TakenFile, Turn};
+use store::{Disk, Folder};
 
-pub(crate) fn command(options: &Ingest, as_json: bool, tongue: Tongue, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn command(
+    options: &Ingest,
+    as_json: bool,
+    tongue: Tongue,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
     let place = Place::of(&options.place);
-    let opened = place.open()?;
+    let mut before = None;
+    // A batch on which deciding runs into a bug is tried again from what is on disk, and then held as it is.
+    let mut stops = 0;
+    let ingested = loop {
+        let opened = place.open_telling(tongue, err)?;
+        match ingest(options, &place, opened, &mut before, as_json) {
+            Err(Failure::Node { failure, .. }) if matches!(*failure, NodeFailure::Bug { .. }) && stops < STOPS_MAX => {
+                stops += 1;
+                writeln!(err, "{}", failure.told()).map_err(Failure::world("writing", Path::new("stderr")))?;
+            }
+            ingested => break ingested?,
+        }
+    };
+    let told = told(&place.id, &before.unwrap_or_default(), &ingested.counts, ingested.position, as_json, tongue);
+    out.write_all(told.as_bytes()).map_err(Failure::world("writing", Path::new("stdout")))
+}
+
+/// What is in a book after a run.
+struct Ingested {
+    counts: Counts,
+    /// The last durable frame.
+    position: u64,
+}
+
+/// One try; `before` are the counts before the first.
+fn ingest(
+    options: &Ingest,
+    place: &Place,
+    opened: Opened<Folder>,
+    before: &mut Option<Counts>,
+    as_json: bool,
+) -> Result<Ingested, Failure> {
     let (loaded, first_file) = (opened.node.loaded(), opened.node.next_file().0);
-    let before = opened.node.engine().state().counts;
+    before.get_or_insert(opened.node.engine().state().counts);
     let (events, command_files) = commands::take(&options.events)?;
     let received_at =
         options.received_at.as_deref().map(|text| arguments::instant("--received-at", text)).transpose()?;
@@ -54,17 +92,28 @@ pub(crate) fn command(options: &Ingest, as_json: bool, tongue: Tongue, out: &mut
         workers: options.threads.unwrap_or_else(worker_count),
         progress: &progress,
     };
+    // What files say of their receipt is no clock that has gone wrong, as long as it is not still to come.
+    let told = inputs.iter().all(|input| tells_receipt(&loaded.adapters[input.adapter], input));
     let service = Service::start(opened, |_| {}).map_err(place.failing())?;
-    let taken = take_all(&service, &plan, commands);
+    let accepted = match (options.accept_clock, told || received_at.is_some()) {
+        (true, _) => accept_clock(&service, now(), "ingest", "--accept-clock"),
+        (false, true) => accept_clock(&service, now(), "ingest", "receipts that are told"),
+        (false, false) => Ok(()),
+    };
+    let taken = accepted.and_then(|()| take_all(&service, &plan, commands));
     // What was acknowledged stays, whatever else failed: the log is closed in peace where that is possible.
     let counts = service.look(|node| (node.engine().state().counts, node.durable()));
     let closed = service.close();
+    progress.finish_and_clear();
     taken.map_err(place.failing())?;
     closed.map_err(place.failing())?;
-    let (after, position) = counts.map_err(place.failing())?;
-    progress.finish_and_clear();
-    let told = told(&place.id, &before, &after, position, as_json, tongue);
-    out.write_all(told.as_bytes()).map_err(Failure::world("writing", Path::new("stdout")))
+    let (counts, position) = counts.map_err(place.failing())?;
+    Ok(Ingested { counts, position })
+}
+
+/// Whether a file says by itself when its events were received.
+fn tells_receipt(adapter: &Adapter, input: &Input) -> bool {
+    matches!(adapter.received, Received::Column { .. }) || !files::received_at(adapter, &input.facts.name).is_none()
 }
 
 /// Takes files and commands, and waits until all of it is durable.
@@ -73,9 +122,6 @@ fn take_all<D: Disk + 'static>(
     plan: &Plan<'_>,
     mut commands: Vec<Command>,
 ) -> Result<(), NodeFailure> {
-    // What files say of their receipt is no clock that has gone wrong, as long as it is not still to come.
-    let accepted = AcceptedClock { until: now(), by: "ingest".into(), reason: "receipts that files tell".into() };
-    service.tell(Told::Clock(accepted))?;
     for input in plan.inputs {
         take_file(service, plan, input, &mut commands)?;
     }

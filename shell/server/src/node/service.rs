@@ -17,7 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::thread::JoinHandle;
 use store::frame::FrameBytes;
 use store::log::{Room, Writer};
-use store::runs::{Runs, write_run};
+use store::runs::{Progress, Runs, write_run};
 use store::snapshots::{self, Snapshot};
 use store::turn::{Part, Turn};
 use store::{Disk, Poison};
@@ -27,6 +27,9 @@ pub(super) const STOPS_MAX: u32 = 2;
 
 /// So much of the next segment is prepared at a time while there is nothing to write.
 const IDLE_BYTES: u64 = 1 << 20;
+
+/// Pages of the filter over runs that are stored at a time.
+const FILTER_PAGES: usize = 128;
 
 /// The most frames that are made durable by one sync.
 const GROUP_FRAMES_MAX: usize = 16;
@@ -145,7 +148,8 @@ impl<D: Disk + 'static> Service<D> {
     ) -> Result<Turn, NodeFailure> {
         let _guard = WakeOnPanic(&self.shared.moved);
         let decided = self.decide_in_turn(ticket, events, due);
-        if decided.is_err() {
+        // A refusal is an answer; after any other failure nobody may wait for this turn.
+        if !matches!(decided, Ok(_) | Err(NodeFailure::Refused(_))) {
             self.shared.abandon();
         }
         decided
@@ -263,13 +267,14 @@ impl<D: Disk> Shared<D> {
 
     fn wait_for(&self, mut is_there: impl FnMut(&Node) -> bool) -> Result<MutexGuard<'_, Inside>, NodeFailure> {
         let mut inside = self.lock()?;
-        while !is_there(&inside.node) {
-            if inside.abandoned {
-                return Err(NodeFailure::Abandoned);
+        // Asked first: what was abandoned in the middle of a turn must not be decided on.
+        while !inside.abandoned {
+            if is_there(&inside.node) {
+                return Ok(inside);
             }
             inside = self.moved.wait(inside).map_err(|_| NodeFailure::Abandoned)?;
         }
-        Ok(inside)
+        Err(NodeFailure::Abandoned)
     }
 
     fn abandon(&self) {
@@ -395,7 +400,11 @@ impl<D: Disk> Shared<D> {
             match done {
                 Ok(Some(until)) => drop(self.step(&mut inside, Input::Sealed { until })),
                 Ok(None) => {}
-                Err(failure) => drop(self.step(&mut inside, Input::Failed { why: told(&failure) })),
+                Err(failure) => {
+                    // Runs tile: what comes behind one that was not sealed cannot be.
+                    self.step(&mut inside, Input::Failed { why: told(&failure) });
+                    return;
+                }
             }
         }
     }
@@ -408,7 +417,12 @@ impl<D: Disk> Shared<D> {
     fn seal(&self, generation: Generation) -> Result<Option<u64>, NodeFailure> {
         let Generation { until, after, claims, .. } = generation;
         let runs = write_run(&self.runs()?, until, after, claims)?;
-        *self.runs.write().map_err(|_| NodeFailure::Abandoned)? = runs;
+        *self.runs.write().map_err(|_| NodeFailure::Abandoned)? = runs.clone();
+        if runs.filter_is_due() {
+            // A start without it reads the identities of all runs.
+            let mut storing = runs.store_filter();
+            while matches!(storing.step(FILTER_PAGES)?, Progress::More) {}
+        }
         Ok(Some(until))
     }
 }
@@ -452,3 +466,6 @@ fn decided(outputs: Vec<Output>) -> Result<Turn, NodeFailure> {
     }
     unreachable!("a turn is decided or refused")
 }
+
+#[cfg(test)]
+mod tests;
