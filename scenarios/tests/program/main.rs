@@ -8,6 +8,7 @@ mod explaining;
 mod folders;
 mod guide;
 mod new;
+mod node;
 mod reconciling;
 mod refusals;
 mod rows;

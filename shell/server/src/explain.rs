@@ -10,6 +10,7 @@ mod replay;
 mod statement;
 mod tallies;
 
+pub(crate) use event::told_outcome;
 pub(crate) use refused::records;
 pub(crate) use replay::{Lock, digest_of};
 

@@ -176,7 +176,7 @@ fn told_replaced(engine: &Engine, parts: &[Decisions], what: &str, tongue: Tongu
     lines
 }
 
-fn told_outcome(outcome: Outcome, tongue: Tongue) -> String {
+pub(crate) fn told_outcome(outcome: Outcome, tongue: Tongue) -> String {
     match outcome {
         Outcome::Accepted => tongue.of("accepted", "승인").to_owned(),
         Outcome::Waits => tongue.of("held: it waits for its original", "보류: 원거래를 기다립니다").to_owned(),
