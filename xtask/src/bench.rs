@@ -50,6 +50,39 @@ pub(crate) fn contracts(output: Output) -> Result<(), Failure> {
     measured
 }
 
+/// Measures a durable node: events taken at full speed, latencies at four fifths of that, folding and starting.
+pub(crate) fn node(output: Output) -> Result<(), Failure> {
+    run(cargo(&["build", "--release", "--package", "server", "--example", "node"]))?;
+    let rate = durable_rate(&node_with(&["--json", "--events", EVENTS, "--runs", "5"], output)?)?;
+    let eased = format!("{:.0}", rate * 0.8);
+    node_with(&["--json", "--events", EVENTS, "--runs", "3", "--rate", &eased, "--batch", "2048"], output)?;
+    node_with(&["--json", "--events", EVENTS, "--runs", "3", "--raw", "none"], output)?;
+    Ok(())
+}
+
+/// Runs the measurement and gives what it said.
+fn node_with(arguments: &[&str], output: Output) -> Result<String, Failure> {
+    let mut command = Command::new(target_dir().join("release/examples/node"));
+    command.current_dir(root()).args(arguments);
+    let said = command.output().map_err(|error| Failure(format!("node: {error}")))?;
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    if !said.status.success() {
+        return Err(Failure(format!("node: {}", String::from_utf8_lossy(&said.stderr))));
+    }
+    for line in text.lines().filter(|line| output == Output::Text || line.starts_with('{')) {
+        println!("{line}");
+    }
+    Ok(text)
+}
+
+/// The median rate in what was said.
+fn durable_rate(said: &str) -> Result<f64, Failure> {
+    let line = said.lines().find(|line| line.contains(r#""durable_events_per_s""#));
+    let value = line.and_then(|line| line.split(r#""value":"#).nth(1)).and_then(|rest| rest.split(',').next());
+    let value = value.and_then(|digits| digits.parse().ok());
+    value.ok_or_else(|| Failure("the measurement said no rate".to_owned()))
+}
+
 fn whole_runs(output: Output, folder: &Path) -> Result<(), Failure> {
     let mut generate = program_of(&target_dir(), "generate");
     generate.args(["--events", EVENTS, "--out"]).arg(folder).stdout(Stdio::null());

@@ -12,7 +12,7 @@ use engine::Command;
 use event::{Columns, FileId};
 use intake::adapter::Adapter;
 use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
-use runtime::{Keeps, Raw, Scale, Told};
+use runtime::{Keeps, Raw, Refold, Scale, Told};
 use server::{Events, Service};
 use simulator::workload::{Workload, book_files};
 use std::collections::VecDeque;
@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant as Moment};
 use store::Folder;
+use store::frame::book_number;
 use store::turn::{AcceptedClock, TakenFile, Turn};
 
 const SEED: u64 = 1;
@@ -82,23 +83,28 @@ impl Order {
 
 fn bench(order: &Order) -> Result<(), Failed> {
     let (mut rates, mut p50s, mut p99s) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut starts, mut folds) = (Vec::new(), Vec::new());
     for run in 0..order.runs {
         let folder = std::env::temp_dir().join(format!("jeongsan-node-{}-{run}", std::process::id()));
         let measured = ingest(order, &folder);
-        let bytes = log_bytes(&folder.join("log"));
+        let bytes = (log_bytes(&folder.join("log")), log_bytes(&folder.join("runs")));
+        let read = measured.and_then(|measured| Ok((measured, read_again(&folder)?)));
         std::fs::remove_dir_all(&folder)?;
-        let Measured { elapsed, generating, mut latencies } = measured?;
+        let (Measured { elapsed, generating, mut latencies }, Again { starting, folding }) = read?;
         let rate = order.events as f64 / elapsed.as_secs_f64();
         latencies.sort_unstable();
         let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100].as_secs_f64() * 1e3;
         println!(
-            "{rate:.0} events/s; generating {:.2} µs, {:.0} bytes of log an event; p50 {:.1} ms, p99 {:.1} ms",
+            "{rate:.0} events/s; generating {:.2} µs, log {:.0} and runs {:.0} bytes an event; p50 {:.1} ms, p99 {:.1} ms",
             generating.as_secs_f64() * 1e6 / order.events as f64,
-            bytes? as f64 / order.events as f64,
+            bytes.0? as f64 / order.events as f64,
+            bytes.1.unwrap_or(0) as f64 / order.events as f64,
             at(50),
             at(99)
         );
         rates.push(rate);
+        starts.push(starting.as_secs_f64());
+        folds.push(order.events as f64 / folding.as_secs_f64());
         p50s.push(at(50));
         p99s.push(at(99));
     }
@@ -107,6 +113,8 @@ fn bench(order: &Order) -> Result<(), Failed> {
         show(order, "ack_p50_ms", median(&mut p50s), "ms");
         show(order, "ack_p99_ms", median(&mut p99s), "ms");
     }
+    show(order, "fold_events_per_s", median(&mut folds), "events/s");
+    show(order, "start_seconds_warm", median(&mut starts), "s");
     show(order, "rss_anon_bytes", rss_anon_bytes()? as f64, "bytes");
     Ok(())
 }
@@ -129,6 +137,29 @@ fn rss_anon_bytes() -> Result<u64, Failed> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).ok_or("the system does not say")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1_024)
+}
+
+/// What it takes to go on with a book that was closed in peace, and to fold it from its first frame.
+struct Again {
+    starting: Duration,
+    folding: Duration,
+}
+
+fn read_again(folder: &Path) -> Result<Again, Failed> {
+    let id = book::load_files(files()).map_err(|faults| faults[0].to_string())?.book.id;
+    let started = Moment::now();
+    let opened = runtime::open(Arc::new(Folder::open(folder)?), Scale::default(), &id)?;
+    let starting = started.elapsed();
+    drop(opened);
+    let started = Moment::now();
+    let mut refold = Refold::begin(Arc::new(Folder::look(folder)), book_number(&id), u64::MAX, &[])?;
+    while refold.advance()?.is_some() {}
+    Ok(Again { starting, folding: started.elapsed() })
+}
+
+fn files() -> Vec<(String, Vec<u8>)> {
+    let path = |path: String| path.trim_start_matches("book/").to_owned();
+    book_files().into_iter().map(|(name, text)| (path(name), text.into_bytes())).collect()
 }
 
 /// What one run measured.
@@ -176,9 +207,7 @@ fn log_bytes(folder: &Path) -> Result<u64, Failed> {
 
 /// Takes the workload into a new book.
 fn ingest(order: &Order, folder: &Path) -> Result<Measured, Failed> {
-    let path = |path: String| path.trim_start_matches("book/").to_owned();
-    let files = book_files().into_iter().map(|(name, text)| (path(name), text.into_bytes())).collect();
-    let loaded = book::load_files(files).map_err(|faults| faults[0].to_string())?;
+    let loaded = book::load_files(files()).map_err(|faults| faults[0].to_string())?;
     let adapter = loaded.adapters[0].clone();
     let disk = Arc::new(Folder::open(folder)?);
     let opened = runtime::create(disk, Scale::default(), loaded.clone())?;
