@@ -12,6 +12,7 @@ mod doubt;
 mod life;
 mod meter;
 pub mod script;
+pub mod tally;
 
 pub use audit::Violation;
 

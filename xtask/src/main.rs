@@ -10,6 +10,7 @@ use std::process::ExitCode;
 mod bench;
 mod ci;
 mod fuzz;
+mod mutants;
 mod process;
 mod setup;
 
@@ -20,8 +21,10 @@ usage: cargo xtask <command>
   setup                   install what the tests need: hledger, cargo-deny, cargo-fuzz, g++, clippy, rustfmt
   fuzz [--seconds N] [TARGET…]
                           run every fuzz target, or those named, for N seconds each (20)
+  mutants                 build the node with one fault each; the simulator must find every one
   demo [ARGUMENT…]        build the release binary and run its demo
   bench settle [--json]   measure the speed of `jeongsan settle`
+  bench node [--json]     measure the speed of a durable node
   bench contracts [--json]
                           measure `F`, ticks, cuts, what-if, and `settle` beside an earlier build
 ";
@@ -36,9 +39,12 @@ fn main() -> ExitCode {
         ["ci"] => ci::run_all(),
         ["setup"] => setup::run_all(),
         ["fuzz", rest @ ..] => fuzz::run_named(rest),
+        ["mutants"] => mutants::run_all(),
         ["demo", rest @ ..] => demo(rest),
         ["bench", "settle"] => bench::settle(bench::Output::Text),
         ["bench", "settle", "--json"] => bench::settle(bench::Output::Json),
+        ["bench", "node"] => bench::node(bench::Output::Text),
+        ["bench", "node", "--json"] => bench::node(bench::Output::Json),
         ["bench", "contracts"] => bench::contracts(bench::Output::Text),
         ["bench", "contracts", "--json"] => bench::contracts(bench::Output::Json),
         _ => {

@@ -505,7 +505,11 @@ impl Node {
         for kept in self.keeping.iter_mut().filter(|kept| kept.head.position.sequence == position.sequence) {
             kept.head.position = position;
         }
-        self.undurable.push_back((ticket, position.sequence));
+        if cfg!(mutant = "canary") {
+            out.push(Output::Acknowledge { ticket, sequence: position.sequence });
+        } else {
+            self.undurable.push_back((ticket, position.sequence));
+        }
         out.push(Output::Append(frame));
     }
 
