@@ -78,6 +78,19 @@ pub(crate) enum Command {
         #[arg(long)]
         accept_clock: bool,
     },
+    /// Plays whole nodes by seeds, with crashes and faults of the disk, and audits them: what happened, and that every
+    /// promise was kept.
+    Simulate {
+        /// How many seeds.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, value_name = "SEED", default_value_t = 0)]
+        from: u64,
+        /// Threads (default: one for each processor).
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+        threads: Option<u16>,
+    },
     /// Checks all that books of a data directory keep on disk, and changes nothing; others may be writing.
     Verify {
         #[command(flatten)]

@@ -23,6 +23,7 @@ mod reconciled;
 mod sandbox;
 mod settle;
 mod shadow;
+mod simulate;
 mod tongue;
 
 pub use commands::commands_of;
@@ -105,6 +106,9 @@ fn dispatch(
         Command::New(options) => {
             let mut terminal = new::Terminal { input, prompts: err };
             new::command(options, arguments.json, tongue, &mut terminal, out)
+        }
+        Command::Simulate { seeds, from, threads } => {
+            return simulate::command(*from, *seeds, *threads, arguments.json, tongue, out);
         }
         Command::Demo => demo::command(arguments.json, tongue, out, err),
         Command::Load { data, book, accept_clock } => {

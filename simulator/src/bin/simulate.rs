@@ -6,15 +6,12 @@
 #![allow(clippy::print_stdout, reason = "what a program prints is its product")]
 
 use simulator::disk::Honesty;
-use simulator::node::tally::{Tally, simulate_all};
+use simulator::node::tally::{Tally, simulate_beside};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
 const USAGE: &str = "usage: simulate --seeds N [--from SEED] [--threads T] [--disk honest|no-sync|no-folder-sync]";
-/// Seeds that a thread takes at once.
-const SHARE: u64 = 20;
 /// Broken seeds that are shown.
 const SHOWN: usize = 10;
 
@@ -70,23 +67,8 @@ fn honesty(value: &str) -> Result<Honesty, String> {
 fn simulate(order: &Order) -> ExitCode {
     // What a node asserts is caught and told with its seed.
     std::panic::set_hook(Box::new(|_| ()));
-    let (next, until) = (AtomicU64::new(order.from), order.from + order.seeds);
     let started = Instant::now();
-    let work = || {
-        let mut tally = Tally::default();
-        loop {
-            let from = next.fetch_add(SHARE, Ordering::Relaxed);
-            if from >= until {
-                return tally;
-            }
-            tally.join(simulate_all(from..until.min(from + SHARE), order.honesty));
-        }
-    };
-    let mut tally = Tally::default();
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..order.threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().for_each(|worker| tally.join(worker.join().expect("panics are caught")));
-    });
+    let tally = simulate_beside(order.from..order.from + order.seeds, order.threads, order.honesty);
     let seconds = started.elapsed().as_secs_f64();
     print(&tally, seconds / order.seeds as f64 * 1_000.0 * order.threads as f64);
     if tally.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -7,6 +7,7 @@ use crate::disk::Honesty;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts over seeds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,31 @@ impl Tally {
         self.broken.extend(other.broken);
         self.broken.sort_by_key(|(seed, _)| *seed);
     }
+}
+
+/// Seeds that a thread takes at once.
+const SHARE: u64 = 20;
+
+/// Plays seeds on several threads. What comes out does not depend on their number.
+#[must_use]
+pub fn simulate_beside(seeds: Range<u64>, threads: usize, honesty: Honesty) -> Tally {
+    let next = AtomicU64::new(seeds.start);
+    let work = || {
+        let mut tally = Tally::default();
+        loop {
+            let from = next.fetch_add(SHARE, Ordering::Relaxed);
+            if from >= seeds.end {
+                return tally;
+            }
+            tally.join(simulate_all(from..seeds.end.min(from + SHARE), honesty));
+        }
+    };
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().for_each(|worker| tally.join(worker.join().expect("panics are caught")));
+    });
+    tally
 }
 
 /// Plays one seed after the other; a panic is a promise that was broken, too.
