@@ -34,6 +34,10 @@ use store::log::{LogFailure, Reader, Sections, Sizes};
 
 /// Lives that end badly, at the least and at the most; the last one is calm.
 const LIVES: (i64, i64) = (4, 8);
+/// Crashes of a seed, at the least.
+const CRASHES_MIN: u64 = 3;
+/// Copies are damaged in so many seeds of a hundred: it costs several openings.
+const DOUBTED: u64 = 35;
 /// Attempts to open a book or to go on after which something is wrong: faults are bounded.
 const ATTEMPTS_MAX: u32 = 60;
 
@@ -114,6 +118,7 @@ impl<'a> Simulation<'a> {
         self.client.waiting.extend(sendings.map(Errand::Send));
         let lives = self.random.between(LIVES.0, LIVES.1);
         let share = self.script.sendings.len() / usize::try_from(lives).expect("some lives") + 1;
+        let is_doubted = self.random.chance(DOUBTED);
         let doubted = self.random.position(usize::try_from(lives).expect("some lives"));
         let mut earlier = None;
         for attempt in 0..ATTEMPTS_MAX {
@@ -140,10 +145,11 @@ impl<'a> Simulation<'a> {
                 self.coverage.note("old facts refused");
             }
             self.die();
-            if usize::try_from(attempt).is_ok_and(|attempt| attempt == doubted) {
+            let attempt = usize::try_from(attempt).expect("few attempts");
+            if is_doubted && attempt == doubted {
                 self.doubt(earlier.as_ref())?;
             }
-            earlier = (attempt as usize + 1 == doubted).then(|| self.disk.copy());
+            earlier = (is_doubted && attempt + 1 == doubted).then(|| self.disk.copy());
             if is_done && is_calm {
                 return Ok(());
             }
@@ -164,10 +170,10 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// The process is gone, and sometimes the power.
+    /// The process is gone, and often the power.
     fn die(&mut self) {
         self.disk.calm();
-        if self.disk.is_off() || self.random.chance(60) {
+        if self.disk.is_off() || self.disk.faults().of("crash") < CRASHES_MIN || self.random.chance(50) {
             self.disk.crash();
         } else {
             self.coverage.note("process ended");
