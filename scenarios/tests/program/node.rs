@@ -50,7 +50,7 @@ fn arguments(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_data_directory_holds_what_settle_comes_to_and_is_sound() {
+fn books_hold_what_settle_comes_to_and_are_sound() {
     let world = World::new();
     for verified in [world.verify("data", ""), world.verify("data", "--redecide")] {
         for (verified, settled) in verified.iter().zip(&world.settled) {
@@ -106,7 +106,10 @@ fn a_flipped_byte_is_named() {
         let answer = world.bench.run("verify @data --json");
         let told: Value = serde_json::from_str(&answer.out).unwrap();
         let (damaged, sound) = (&told["books"][0], &told["books"][1]);
-        assert_eq!((answer.exit_code, &damaged["error"], &sound["verified"]), (3, &"file_damaged".into(), &true.into()));
+        assert_eq!(
+            (answer.exit_code, &damaged["error"], &sound["verified"]),
+            (3, &"file_damaged".into(), &true.into())
+        );
         let message = damaged["message"].as_str().unwrap();
         assert!(message.contains(&format!("`{file}`")) && message.contains(" at "), "{message}");
         assert!(named == 0 || (named..named + 256).any(|at| message.contains(&format!("byte {at}"))), "{message}");

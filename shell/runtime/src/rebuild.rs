@@ -69,7 +69,7 @@ pub fn rebuild<D: Disk>(disk: &Arc<D>, scale: Scale, id: &str) -> Result<Rebuilt
         remove_all(&**disk, folder)?;
     }
     if sealed_to > 1 {
-        let missing = Unusable { missing: vec![1..sealed_to], ..Unusable::default() };
+        let missing = Unusable { missing: std::iter::once(1..sealed_to).collect(), ..Unusable::default() };
         let mark = |frame| Ok(mark_before(disk, &end, frame)?.unwrap_or(LogMark::START));
         let frames = |range| FramesOf::new(disk, end.book, range);
         seal_again(disk, &missing, scale.limits.run_identities, mark, frames)

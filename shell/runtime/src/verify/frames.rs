@@ -158,7 +158,7 @@ impl<D: Disk> Sealed<'_, D> {
             return Ok(());
         }
         let read = self.runs.claims_from(self.run.start);
-        let (frames, found) = match read {
+        let found = match read {
             Ok(found) => found.expect("the run was found before"),
             Err(RunFailure::Disk(failure)) => return Err(failure.into()),
             Err(failure) => return Err(VerifyFailure::Runs(failure.to_string())),
@@ -170,8 +170,8 @@ impl<D: Disk> Sealed<'_, D> {
         self.claims.clear();
         if is_other {
             let at = other.unwrap_or(found.len());
-            let what =
-                format!("the run of frames {frames:?} holds other claims than these frames, from its claim {at} on");
+            let run = &self.run;
+            let what = format!("the run of frames {run:?} holds other claims than these frames, from its claim {at} on");
             return Err(VerifyFailure::Runs(what));
         }
         Ok(())

@@ -71,7 +71,8 @@ impl NodeFailure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => 3,
-            Self::Refused(_) | Self::Unusable(_) | Self::Other { .. } => 1,
+            Self::Unusable(failure) => failure.exit_code(),
+            Self::Refused(_) | Self::Other { .. } => 1,
             Self::Verify(failure) => {
                 if is_of_the_world(failure) {
                     3

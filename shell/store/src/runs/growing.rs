@@ -47,13 +47,13 @@ impl<D: Disk> Runs<D> {
         Ok(Self { version: Arc::new(version) })
     }
 
-    /// The next run that this version has behind those that end before a frame, with all its claims: by identity, of
-    /// equal ones the newest last.
+    /// All claims of the run that begins with a frame: by identity, of equal ones the newest last. None where there is no
+    /// such run.
     ///
     /// # Errors
     /// What the disk says, and pages that fail their check.
-    pub fn claims_from(&self, frame: u64) -> Result<Option<(std::ops::Range<u64>, Vec<Claim>)>, RunFailure> {
-        let Some(run) = self.version.runs.iter().find(|run| run.head.from >= frame) else { return Ok(None) };
-        Ok(Some((run.frames(), run.read_claims(&*self.version.disk)?)))
+    pub fn claims_from(&self, frame: u64) -> Result<Option<Vec<Claim>>, RunFailure> {
+        let run = self.version.runs.iter().find(|run| run.head.from == frame);
+        run.map(|run| run.read_claims(&*self.version.disk)).transpose()
     }
 }

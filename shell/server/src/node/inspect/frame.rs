@@ -88,7 +88,7 @@ fn text(head: &FrameHead, file: &str, offset: u64, turn: &Turn, tongue: Tongue) 
             .as_object()
             .into_iter()
             .flatten()
-            .filter(|(_, count)| **count != Value::from(0))
+            .filter(|(_, count)| count.as_i64() != Some(0))
             .map(|(name, count)| format!("{name} {count}"))
             .collect();
         line(tongue.of("part", "부분"), format!("{}: {}", cause(&part.cause), decided.join(", ")));
