@@ -25,6 +25,7 @@ pub(crate) fn run_all() -> Result<(), Failure> {
     step("format", format)?;
     step("clippy", || run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
     step("test", || test(&skips))?;
+    step("simulate", simulate)?;
     step("deny", || deny(&skips))?;
     step("fuzz", || fuzz_briefly(&skips))?;
     let skipped = report_skips(&skips)?;
@@ -41,6 +42,13 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Fa
     work().map_err(|failure| Failure(format!("step {name}: {failure}")))?;
     println!("<== {name}: done in {} s", started.elapsed().as_secs());
     Ok(())
+}
+
+/// Seeds that are played whole, with crashes and faults of the disk.
+const SEEDS: &str = "4000";
+
+fn simulate() -> Result<(), Failure> {
+    run(cargo(&["run", "--release", "--package", "simulator", "--bin", "simulate", "--", "--seeds", SEEDS]))
 }
 
 /// A missing tool stops continuous integration at once; elsewhere the tests that need it count as skipped.
