@@ -171,7 +171,8 @@ impl<D: Disk> Sealed<'_, D> {
         if is_other {
             let at = other.unwrap_or(found.len());
             let run = &self.run;
-            let what = format!("the run of frames {run:?} holds other claims than these frames, from its claim {at} on");
+            let what =
+                format!("the run of frames {run:?} holds other claims than these frames, from its claim {at} on");
             return Err(VerifyFailure::Runs(what));
         }
         Ok(())
