@@ -88,7 +88,7 @@ pub enum OpenFailure {
         /// Which.
         sequence: u64,
     },
-    /// The log has a start and nothing else: the book was never loaded to the end.
+    /// There is no log, or a start of one and nothing else: the book was never loaded to the end.
     #[error("the book has no definition yet; load it again")]
     Empty,
     /// A definition in the log cannot be loaded.
@@ -110,16 +110,40 @@ pub enum OpenFailure {
     Runs(#[source] Box<RunsFailure<Self>>),
 }
 
-/// Begins the log of a book that is not there.
+/// Begins the log of a book that is not there, or goes on where that was not done to the end.
 ///
 /// # Errors
 /// Where it is there, and what the disk says.
 pub fn create<D: Disk>(disk: Arc<D>, scale: Scale, loaded: Loaded) -> Result<Opened<D>, OpenFailure> {
-    let writer = log::create(Arc::clone(&disk), scale.sizes, book_number(&loaded.book.id))?;
+    let book = book_number(&loaded.book.id);
+    if !is_bare(&*disk)? {
+        return Err(LogFailure::Present.into());
+    }
+    let writer = match log::create(Arc::clone(&disk), scale.sizes, book) {
+        Err(LogFailure::Present) => open_undefined(&disk, scale, book)?,
+        created => created?,
+    };
     let runs = open_runs(&disk, scale, writer.chain(), &mut Report::default())?;
     let node = Node::new(loaded, writer.chain().clone(), scale.limits);
     let report = Report { is_clean: true, ..Report::default() };
     Ok(Opened { disk, node, writer, runs, report })
+}
+
+/// The writer of a log that was begun and has no turn.
+fn open_undefined<D: Disk>(disk: &Arc<D>, scale: Scale, book: u64) -> Result<Writer<D>, OpenFailure> {
+    let writer = log::open(Arc::clone(disk), scale.sizes, book, None)?.writer;
+    let mut reader = Reader::open(Arc::clone(disk), book, 1, Sections::NONE)?;
+    while let Some(frame) = reader.next(u64::MAX)? {
+        if frame.head.kind == Kind::Turn {
+            return Err(LogFailure::Present.into());
+        }
+    }
+    Ok(writer)
+}
+
+/// Whether nothing is there that is made of a log.
+fn is_bare<D: Disk>(disk: &D) -> Result<bool, OpenFailure> {
+    Ok(snapshots::sequences(disk)?.is_empty() && !store::runs::are_there(disk)?)
 }
 
 /// Opens the book with an id.
@@ -143,7 +167,10 @@ pub fn open_with<D: Disk>(disk: Arc<D>, scale: Scale, id: &str, load: Load) -> R
     let newest = snapshots::newest(&*disk, book)?;
     report.damaged = newest.skipped.iter().map(ToString::to_string).collect();
     let floor = newest.found.as_ref().map(|found| found.head.position);
-    let opened = log::open(Arc::clone(&disk), scale.sizes, book, floor)?;
+    let opened = match log::open(Arc::clone(&disk), scale.sizes, book, floor) {
+        Err(LogFailure::Absent) if is_bare(&*disk)? => return Err(OpenFailure::Empty),
+        opened => opened?,
+    };
     (report.is_clean, report.torn) = (opened.is_clean, opened.torn);
     let writer = opened.writer;
     let runs = open_runs(&disk, scale, writer.chain(), &mut report)?;

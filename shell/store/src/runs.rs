@@ -377,6 +377,14 @@ impl Unusable {
     }
 }
 
+/// Whether a folder has any run, whole or not.
+///
+/// # Errors
+/// What the disk says.
+pub fn are_there<D: Disk>(disk: &D) -> Result<bool, DiskFailure> {
+    Ok(disk.list(FOLDER)?.iter().any(|name| frames_of(name).is_some()))
+}
+
 /// Opens every run that is whole, fits the log, and begins where the one before ends.
 fn open_all<D: Disk, E: std::error::Error>(
     disk: &D,

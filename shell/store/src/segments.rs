@@ -319,9 +319,12 @@ impl<F> Prepared<F> {
         let first = chain.next_sequence();
         disk.write_at(&self.file, &head.bytes(), 0)?;
         disk.sync(&self.file)?;
-        disk.rename(NEXT, &path_of(first))?;
+        let path = path_of(first);
+        disk.rename(NEXT, &path)?;
         disk.sync_folder(FOLDER)?;
-        Ok(Segment { first, path: path_of(first), file: self.file, head })
+        // Failures name a file by what it was opened as.
+        let file = disk.open(&path)?;
+        Ok(Segment { first, path, file, head })
     }
 }
 
