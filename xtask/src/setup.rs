@@ -35,6 +35,11 @@ pub(crate) fn run_all() -> Result<(), Failure> {
             is_there: has_hledger,
             steps: vec![apt_get(&["update"]), apt_get(&["install", "--yes", "hledger"])],
         },
+        Tool {
+            name: "strace",
+            is_there: has_strace,
+            steps: vec![apt_get(&["update"]), apt_get(&["install", "--yes", "strace"])],
+        },
         Tool { name: "cargo-deny", is_there: has_cargo_deny, steps: vec![install_cargo(CARGO_DENY)] },
         Tool {
             name: "g++",
@@ -75,6 +80,10 @@ fn has_rustfmt() -> bool {
 
 fn has_hledger() -> bool {
     succeeds(program("hledger", &["--version"]))
+}
+
+fn has_strace() -> bool {
+    succeeds(program("strace", &["--version"]))
 }
 
 /// Runs the steps unless the tool is there. A step that fails does not stop the next one: a package list that cannot be
