@@ -154,7 +154,12 @@ pub(super) fn missing_foot<D: Disk>(
 }
 
 /// What stands behind the good frames is torn, unless something says that it was durable.
-pub(super) fn refuse_rot<F>(last: &Segment<F>, found: &Scan, behind: &Tail, floor: Option<Position>) -> Result<(), LogFailure> {
+pub(super) fn refuse_rot<F>(
+    last: &Segment<F>,
+    found: &Scan,
+    behind: &Tail,
+    floor: Option<Position>,
+) -> Result<(), LogFailure> {
     let next = found.chain.next_sequence();
     let is_empty = behind.end == 0 && found.fault.is_none();
     let below_floor = floor.is_some_and(|floor| floor.sequence >= next);
