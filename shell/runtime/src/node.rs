@@ -47,6 +47,7 @@ impl Default for Limits {
 
 /// What a node takes.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the largest is what nearly all are, and it is moved once")]
 pub enum Input {
     /// Events of one file or source, and the commands that were received among them.
     Batch(Batch),
@@ -119,6 +120,7 @@ pub enum Told {
 
 /// What a node answers.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the largest is what nearly all are, and it is moved once")]
 pub enum Output {
     /// A turn was decided: make its frame's body and hand it in.
     Encode {

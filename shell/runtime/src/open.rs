@@ -197,7 +197,7 @@ fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, chain: &Chain, report: &mut R
             if unsealed <= UNSEALED_GENERATIONS_MAX * scale.limits.run_identities as u64 {
                 return Ok(runs);
             }
-            let missing = vec![runs.sealed_to()..chain.next_sequence()];
+            let missing = Vec::from([runs.sealed_to()..chain.next_sequence()]);
             Unusable { missing, ..Unusable::default() }
         }
         Err(RunsFailure::Unusable(unusable)) => unusable,
