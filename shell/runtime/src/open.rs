@@ -197,8 +197,9 @@ fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, chain: &Chain, report: &mut R
             if unsealed <= UNSEALED_GENERATIONS_MAX * scale.limits.run_identities as u64 {
                 return Ok(runs);
             }
-            let missing = Vec::from([runs.sealed_to()..chain.next_sequence()]);
-            Unusable { missing, ..Unusable::default() }
+            let mut unusable = Unusable::default();
+            unusable.missing.push(runs.sealed_to()..chain.next_sequence());
+            unusable
         }
         Err(RunsFailure::Unusable(unusable)) => unusable,
         Err(RunsFailure::Disk(failure)) => return Err(failure.into()),
