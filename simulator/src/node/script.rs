@@ -38,7 +38,7 @@ impl Script {
             first_on = base;
             traffic::add(book, base);
         });
-        let random = &mut Seeded::new(seed ^ 0x7472_6166_6669_63);
+        let random = &mut Seeded::new(seed ^ 0x0074_7261_6666_6963);
         let nasty = std::mem::take(&mut world.batches);
         let first_file = u32::try_from(nasty.len()).expect("few batches");
         let events = usize::try_from(random.between(TRAFFIC.0, TRAFFIC.1)).expect("some events");
