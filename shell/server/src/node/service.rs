@@ -457,14 +457,11 @@ fn take_due(due: &Mutex<VecDeque<Command>>, columns: &Columns, node: &Node) -> V
 }
 
 fn decided(outputs: Vec<Output>) -> Result<Turn, NodeFailure> {
-    for output in outputs {
-        match output {
-            Output::Encode { turn, .. } => return Ok(turn),
-            Output::Refuse { refusal, .. } => return Err(NodeFailure::Refused(refusal)),
-            other => unreachable!("a turn is decided or refused: {other:?}"),
-        }
+    match outputs.into_iter().next() {
+        Some(Output::Encode { turn, .. }) => Ok(turn),
+        Some(Output::Refuse { refusal, .. }) => Err(NodeFailure::Refused(refusal)),
+        other => unreachable!("a turn is decided or refused: {other:?}"),
     }
-    unreachable!("a turn is decided or refused")
 }
 
 #[cfg(test)]
