@@ -7,6 +7,8 @@
 //! whether or not those before are done, and latencies are from the time at which the last event of a batch was due to the
 //! acknowledgement. With `--every` the rate and the memory are shown after each so many events.
 
+#![allow(clippy::print_stdout, reason = "what a measurement prints is its product")]
+
 use calendar::Instant;
 use engine::Command;
 use event::{Columns, FileId};

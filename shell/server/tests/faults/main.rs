@@ -9,6 +9,8 @@
 //! Which of many calls are chosen follows from `FAULTS_SEED`; with `FAULTS=all` up to 64 of each kind with every error
 //! are tried. `FAULTS_PROGRAM` names another build of the program.
 
+#![allow(clippy::print_stdout, reason = "what is printed is read by the test that started the process, or by people")]
+
 mod books;
 mod program;
 mod small;

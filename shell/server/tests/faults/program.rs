@@ -112,11 +112,11 @@ impl World {
             self.examine_acknowledged(number, data)?;
         }
         let again = if code == Some(0) { number + 1 } else { number };
-        for number in again..COMMANDS.len() {
+        for (number, name) in COMMANDS.iter().enumerate().skip(again) {
             let output = self.command(number, data).output().unwrap();
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                return Err(format!("{} again: {}: {}", COMMANDS[number], output.status, said.trim()));
+                return Err(format!("{name} again: {}: {}", output.status, said.trim()));
             }
         }
         verified(&self.book(data), &self.name, Scale::default(), Depth::Decide)?;
