@@ -62,7 +62,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Columns, Fault> {
     let rows = columns.identity.len();
     let mut slots = [0; 4];
     for count in &mut slots {
-        *count = from.count()?;
+        *count = from.slots()?;
     }
     columns.id = read_texts(from, rows)?;
     columns.original_id = read_texts(from, rows)?;

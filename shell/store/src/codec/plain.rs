@@ -27,6 +27,10 @@ pub(crate) trait Coded: Sized {
     fn any(dice: &mut super::tests::Dice) -> Self;
 }
 
+/// The most columns of a kind that a batch has: fields are numbered in 16 bits. Without rows they take no bytes, so this
+/// is what bounds them then.
+const SLOTS_MAX: usize = 1 << 16;
+
 /// What is left of a section.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
@@ -95,6 +99,12 @@ impl<'a> Reader<'a> {
             Ok(count) if count <= self.rest.len() => Ok(count),
             _ => Err(self.fault("a count passes what is there")),
         }
+    }
+
+    /// How many columns of a kind a batch has.
+    pub(super) fn slots(&mut self) -> Result<usize, Fault> {
+        let slots = self.rows()?;
+        if slots <= SLOTS_MAX { Ok(slots) } else { Err(self.fault("a batch has too many columns")) }
     }
 
     /// How many rows the packed columns that follow have; each of them compares it with its bytes.

@@ -107,7 +107,8 @@ fn texts(dice: &mut Dice, rows: usize) -> Texts {
 
 fn batch(dice: &mut Dice, rows: usize) -> Columns {
     let links = dice.maybe();
-    let slots = |dice: &mut Dice| (0..dice.below(3)).collect::<Vec<_>>();
+    // Columns without rows take no bytes: there may be more of them than bytes that follow.
+    let slots = |dice: &mut Dice| (0..dice.below(if rows == 0 { 300 } else { 3 })).collect::<Vec<_>>();
     let narrow = |dice: &mut Dice| band(dice, rows).into_iter().map(|value| value as u32);
     let mut columns = Columns {
         adapter: Coded::any(dice),
