@@ -6,7 +6,9 @@
 //! is taken in has an identity of its own, from its place and the digest of its file.
 //!
 //! What a slot holds is kept only for slots that are amended, so [`Engine::amend_file`] comes before the first row of any
-//! file of the slot. What an engine was told of files is part of the state: another may go on in the middle of one.
+//! file of the slot. What an engine was told of files is part of the state: another may go on in the middle of one. Rows
+//! have ended when rows of another file come or [`Engine::end_file`] says so; a file that broke off takes nothing back, and
+//! does what it is to do when it comes again.
 
 use crate::decide::Engine;
 use crate::decisions::{Decisions, Exception, Outcome, Released, Withdrawn};
@@ -87,6 +89,36 @@ impl Engine {
         let number = self.state.links.slot(adapter, slot)?;
         let again = self.state.links.amended()[number as usize].2.contains(&digest);
         again.then_some(Amends { slot: number, digest, amendment: Amendment::Supplement })
+    }
+
+    /// The file that amends its slot and whose rows have begun and not ended.
+    #[must_use]
+    pub fn amending_file(&self) -> Option<FileId> {
+        self.state.links.current().map(|(file, _)| file)
+    }
+
+    /// Files that amend their slots and have rows still to come, as far as anybody has said.
+    pub fn open_files(&self) -> impl Iterator<Item = FileId> {
+        let (links, current) = (&self.state.links, self.amending_file());
+        let amending = links.files().iter().filter(|(_, known)| known.amends.is_some());
+        amending.filter(move |&(&file, known)| !known.begun || current == Some(file)).map(|(&file, _)| file)
+    }
+
+    /// The rows of an open file have ended, or, where they are not `whole`, broke off.
+    pub fn end_file(&mut self, file: FileId, whole: bool) -> Decisions {
+        let (words, accounts) = (self.state.dictionary.len(), self.state.chart.len());
+        let mut decisions = Decisions { stamp: self.state.stamp, ..Decisions::default() };
+        self.scratch.batch += 1;
+        if self.amending_file() == Some(file) {
+            if !whole {
+                self.link(LinkChange::AmendmentPartial, &mut decisions);
+            }
+            self.end_amendment(&mut decisions);
+        }
+        let change = if whole { LinkChange::FileBegan { file } } else { LinkChange::FileBrokeOff { file } };
+        self.link(change, &mut decisions);
+        self.close_batch(words, accounts, &mut decisions);
+        decisions
     }
 
     /// Takes note that rows of a batch are decided next: what another file replaces has ended then. Says whether anything

@@ -118,7 +118,6 @@ impl Engine {
         let mut decisions = Decisions::default();
         self.scratch.batch += 1;
         self.enter_admitted(&mut decisions);
-        self.end_amendment(&mut decisions);
         let now = self.raised(command.received_at);
         self.bring_about(now, &mut decisions);
         self.state.stamp = now;

@@ -99,7 +99,13 @@ pub enum LinkChange {
         /// Whether what the file does not have is taken back at its end.
         replaces: bool,
     },
-    /// Some rows of the file that amends are beyond the moment at which the books are looked at: it takes nothing back.
+    /// A file that was to amend its slot broke off: it has not done so, and its rows are held until it comes again.
+    FileBrokeOff {
+        /// The file.
+        file: FileId,
+    },
+    /// The file that amends broke off, or some of its rows are beyond the moment at which the books are looked at: it takes
+    /// nothing back.
     AmendmentPartial,
     /// The rows of a file that amends a slot have ended.
     AmendmentEnded,
@@ -370,6 +376,16 @@ impl Links {
                 (own.held, own.amends) = (false, Some(*amends));
             }
             LinkChange::FileBegan { file } => known_mut(files, *file).begun = true,
+            LinkChange::FileBrokeOff { file } => {
+                let own = known_mut(files, *file);
+                own.held = true;
+                let Some(Amends { slot, digest, .. }) = own.amends.take() else { return };
+                // The same file may have amended the slot before.
+                let mut amending = files.values().filter_map(|known| known.amends);
+                if !amending.any(|other| (other.slot, other.digest) == (slot, digest)) {
+                    amended[slot as usize].2.retain(|known| *known != digest);
+                }
+            }
             LinkChange::AmendmentBegan { file, slot, replaces } => {
                 (*current, *replacing) = (Some((*file, true)), replaces.then_some(*slot));
                 let own = Arc::make_mut(rows).range_mut((*slot, 0)..=(*slot, u64::MAX));

@@ -112,6 +112,8 @@ pub enum Told {
     Amend(TakenFile),
     /// The book is this from now on: loaded onto what it was, as of the moment that is given.
     Define(Box<Loaded>, Instant),
+    /// All rows of the files taken so far have come.
+    FilesEnd,
     /// Cuts up to an instant are made, and all that moved is posted.
     Look(Instant),
     /// A person accepts that the clock stands there.
@@ -188,6 +190,8 @@ pub struct Node {
     loaded: Arc<Loaded>,
     pub(crate) definitions: Vec<Defined>,
     pub(crate) files: Vec<Box<str>>,
+    /// Whether files were taken since this start that may have rows to come.
+    takes_files: bool,
     chain: Chain,
     limits: Limits,
     pub(crate) clock: ClockRules,
@@ -245,6 +249,10 @@ impl Node {
         }
         self.engine.recall(facts);
         let mut parts = Vec::with_capacity(1);
+        if let Some(file) = self.engine.amending_file().filter(|file| *file != columns.file) {
+            // What a file replaces is taken back before any command that comes between it and the next.
+            parts.push(self.end_file(file, true));
+        }
         let mut new_words = None;
         let mut commands = commands.into_iter().peekable();
         let mut row = 0;
@@ -290,7 +298,7 @@ impl Node {
             Told::Command(command) => command.received_at,
             Told::Look(at) => *at,
             Told::Define(_, at) => *at,
-            Told::File(_) | Told::Amend(_) | Told::Clock(_) => Instant::NONE,
+            Told::File(_) | Told::Amend(_) | Told::FilesEnd | Told::Clock(_) => Instant::NONE,
         };
         if let Err(refusal) = self.may_decide(at) {
             return out.push(Output::Refuse { ticket, refusal });
@@ -320,6 +328,7 @@ impl Node {
             loaded: Arc::new(loaded),
             definitions: Vec::new(),
             files: Vec::new(),
+            takes_files: false,
             limits,
             clock: ClockRules::new(Instant::NONE),
             events: chain.events,
@@ -360,7 +369,13 @@ impl Node {
 
     fn decide_told(&mut self, told: Told) -> Result<Vec<Part>, Refusal> {
         let part = |cause, decisions| Part { cause, decisions };
-        Ok(match told {
+        if matches!(told, Told::FilesEnd) {
+            self.takes_files = false;
+            return Ok(self.end_files(true));
+        }
+        // Files that are open without anybody taking files are from before this start: they broke off.
+        let broken_off = if self.takes_files { Vec::new() } else { self.end_files(false) };
+        let mut parts = match told {
             Told::Command(command) => {
                 let decisions = self.engine.command(&command);
                 vec![part(Cause::Command(command), decisions)]
@@ -374,13 +389,27 @@ impl Node {
             Told::File(file) => self.take_file(file),
             Told::Amend(file) => self.amend(file)?,
             Told::Define(loaded, at) => self.define(*loaded, at),
-        })
+            Told::FilesEnd => unreachable!("it was answered"),
+        };
+        parts.splice(0..0, broken_off);
+        Ok(parts)
+    }
+
+    fn end_files(&mut self, whole: bool) -> Vec<Part> {
+        let open: Vec<FileId> = self.engine.open_files().collect();
+        open.into_iter().map(|file| self.end_file(file, whole)).collect()
+    }
+
+    fn end_file(&mut self, file: FileId, whole: bool) -> Part {
+        let decisions = self.engine.end_file(file, whole);
+        Part { cause: Cause::FileEnd { file, whole }, decisions }
     }
 
     /// Numbers a file and takes it into its slot.
     fn take_file(&mut self, file: TakenFile) -> Vec<Part> {
         assert!(file.file == self.next_file() && file.amendment.is_none(), "files are numbered in order");
         self.files.push(file.name.clone());
+        self.takes_files = true;
         let decisions = match &file.slot {
             Some((slot, digest)) => self.engine.take_file(file.file, file.adapter, slot, *digest).1,
             None => Decisions { stamp: self.engine.state().stamp, ..Decisions::default() },

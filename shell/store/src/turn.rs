@@ -38,6 +38,13 @@ pub enum Cause {
     Command(Command),
     /// A file was taken.
     File(TakenFile),
+    /// The rows of a file that amends its slot have ended.
+    FileEnd {
+        /// Which file.
+        file: FileId,
+        /// Whether all of them came; they broke off otherwise.
+        whole: bool,
+    },
     /// The book was defined, or defined anew.
     Define(Definition),
     /// What an older system leaves was taken over.

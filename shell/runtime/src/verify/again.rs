@@ -123,6 +123,7 @@ impl<D: Disk> Again<'_, D> {
             Cause::Command(command) => engine.command(command),
             Cause::Open => engine.open_books(),
             Cause::Look(at) => engine.finish(*at),
+            Cause::FileEnd { file, whole } => engine.end_file(*file, *whole),
             Cause::File(TakenFile { file, slot: Some((_, digest)), amendment: Some(amendment), .. }) => {
                 let refused = |refusal| VerifyFailure::Decided {
                     sequence,

@@ -127,6 +127,9 @@ fn take_all<D: Disk + 'static>(
     }
     let due = Mutex::new(VecDeque::from(commands));
     take_events(service, plan, &due)?;
+    if service.look(|node| node.engine().open_files().next().is_some())? {
+        service.tell(Told::FilesEnd)?;
+    }
     for command in due.into_inner().map_err(|_| NodeFailure::Abandoned)? {
         service.tell(Told::Command(command))?;
     }

@@ -34,6 +34,13 @@ fn commands_among_the_events_are_carried_out_once() {
 }
 
 #[test]
+fn a_file_that_replaces_another_does_so_once_and_whole() {
+    if !strace::is_missing() {
+        program::try_all("files-amended", &[(INGEST, 1)]);
+    }
+}
+
+#[test]
 fn nothing_is_lost_between_segments_runs_and_snapshots() {
     if !strace::is_missing() {
         small::try_all();

@@ -33,6 +33,7 @@ choice!(Cause {
     5 => Look(at),
     6 => Clock(accepted),
     7 => Held,
+    8 => FileEnd { file, whole },
 });
 
 impl Coded for DefinitionFile {

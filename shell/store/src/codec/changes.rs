@@ -67,4 +67,5 @@ choice!(LinkChange {
     13 => FileAmends { file, amends },
     14 => FileBegan { file },
     15 => AmendmentPartial,
+    16 => FileBrokeOff { file },
 });

@@ -109,6 +109,8 @@ fn cause(cause: &Cause) -> String {
         }
         Cause::Define(definition) => format!("definition of {} files", definition.files.len()),
         Cause::Open => "opening of the books".into(),
+        Cause::FileEnd { file, whole: true } => format!("end of file {}", file.0),
+        Cause::FileEnd { file, whole: false } => format!("file {} broke off", file.0),
         Cause::Look(at) => format!("look at {at}"),
         Cause::Clock(accepted) => {
             format!("clock accepted up to {} by {}: {}", accepted.until, accepted.by, accepted.reason)
