@@ -336,6 +336,15 @@ impl Disk for SimDisk {
         self.ask(Operation::Write, &file.path, |medium, turn| medium.write(file, bytes, offset, turn))
     }
 
+    fn reserve(&self, file: &SimFile, length: u64) -> Result<(), DiskFailure> {
+        self.ask(Operation::Write, &file.path, |medium, turn| {
+            let length = usize::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            let end = medium.content(file)?.seen.len();
+            let zeros = vec![0; length.saturating_sub(end)];
+            medium.write(file, &zeros, end as u64, turn)
+        })
+    }
+
     fn sync(&self, file: &SimFile) -> Result<(), DiskFailure> {
         self.ask(Operation::Sync, &file.path, |medium, turn| {
             medium.content(file)?;

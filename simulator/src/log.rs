@@ -189,7 +189,7 @@ impl Story {
             (self.durable, self.vouched) = (self.written.len(), self.vouching);
         }
         if self.random.chance(30) {
-            let room = writer.prepare(1 + self.random.below(self.sizes.segment_bytes))?;
+            let room = writer.prepare()?;
             self.coverage.note_if("room scarce", room != Room::Ample);
         }
         Ok(())

@@ -67,6 +67,11 @@ impl Engine {
         self.state.claims.recall(facts);
     }
 
+    /// So many identities a generation will have: room for the next one is made bit by bit, so that no batch waits for it.
+    pub fn expect_generations_of(&mut self, identities: usize) {
+        self.state.claims.expect_generations_of(identities);
+    }
+
     /// Begins a new generation of identities: what is claimed from now on.
     pub fn turn_generation(&mut self) {
         self.state.claims.turn();

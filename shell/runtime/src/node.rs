@@ -321,7 +321,8 @@ impl Node {
     }
 
     /// A node that goes on with an engine behind the last frame of a chain; what else it holds is set by who opens it.
-    pub(crate) fn over(engine: Engine, loaded: Loaded, chain: Chain, limits: Limits) -> Self {
+    pub(crate) fn over(mut engine: Engine, loaded: Loaded, chain: Chain, limits: Limits) -> Self {
+        engine.expect_generations_of(limits.run_identities);
         let sequence = chain.position.sequence;
         Self {
             engine,

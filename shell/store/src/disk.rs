@@ -42,6 +42,12 @@ pub trait Disk: Debug + Send + Sync {
     /// What the disk says; what of it was written is not known then.
     fn write_at(&self, file: &Self::File, bytes: &[u8], offset: u64) -> Result<(), DiskFailure>;
 
+    /// Makes a file at least so long, with room on the disk for all of it; new bytes read as zeros.
+    ///
+    /// # Errors
+    /// What the disk says, [`std::io::ErrorKind::StorageFull`] where it has no room; what of it was done is not known then.
+    fn reserve(&self, file: &Self::File, length: u64) -> Result<(), DiskFailure>;
+
     /// Makes the bytes of a file durable.
     ///
     /// # Errors

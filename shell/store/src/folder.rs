@@ -4,6 +4,8 @@
 //! the folder lives. The lock goes with the process, however it ends.
 
 use crate::disk::{Disk, DiskFailure};
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
@@ -109,6 +111,18 @@ impl Disk for Folder {
         file.file.write_all_at(bytes, offset).map_err(failed("writing", &file.path))
     }
 
+    fn reserve(&self, file: &FolderFile, length: u64) -> Result<(), DiskFailure> {
+        let reserved = loop {
+            match fallocate(&file.file, FallocateFlags::empty(), 0, length) {
+                Err(Errno::INTR) => {}
+                // Not every file system can; then the writes find out whether there is room.
+                Err(Errno::OPNOTSUPP) => break file.file.set_len(length.max(self.length(file)?)),
+                reserved => break reserved.map_err(io::Error::from),
+            }
+        };
+        reserved.map_err(failed("reserving room for", &file.path))
+    }
+
     fn sync(&self, file: &FolderFile) -> Result<(), DiskFailure> {
         file.file.sync_data().map_err(failed("syncing", &file.path))
     }
@@ -166,4 +180,10 @@ fn names_of(folder: &Path) -> io::Result<Vec<String>> {
 
 fn failed(attempted: &'static str, path: &str) -> impl Fn(io::Error) -> DiskFailure {
     move |source| DiskFailure { attempted, path: path.into(), source }
+}
+
+/// Lets the calling thread step back behind others, by so many of the system's steps of priority (0 to 19), as far as the
+/// system permits it: whoever waits for the disk should not wait for the processors too.
+pub fn step_back(steps: u8) {
+    let _ = rustix::process::nice(i32::from(steps.min(19)));
 }

@@ -17,5 +17,5 @@ pub mod turn;
 
 pub use disk::{Disk, DiskFailure};
 pub use filter::LayerSizes;
-pub use folder::Folder;
+pub use folder::{Folder, step_back};
 pub use poison::Poison;

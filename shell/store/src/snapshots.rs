@@ -113,7 +113,6 @@ pub fn write<D: Disk>(disk: &D, snapshot: &Snapshot) -> Result<(), SnapshotFailu
     writer.section(&bytes)?;
     codec::write_state(parts, |section| writer.section(section))?;
     writer.section(&[])?;
-    disk.sync(&writer.file)?;
     drop(writer);
     // The file is opened again, so that it is read as it will be after a start.
     let read = read_sections(disk, &unfinished, |_| Ok(()))?;
@@ -272,6 +271,8 @@ impl<D: Disk> Writer<'_, D> {
         buffer.extend_from_slice(&check_of(self.check, &buffer, bytes).to_le_bytes());
         buffer.extend_from_slice(bytes);
         self.append(&buffer)?;
+        // Each by itself, so that the log, which shares the disk, never waits for a whole snapshot.
+        self.disk.sync(&self.file)?;
         (self.buffer, self.number) = (buffer, self.number + 1);
         Ok(())
     }

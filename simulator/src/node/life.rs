@@ -132,8 +132,7 @@ impl<'a> Life<'a> {
             94..96 => self.keep(coverage)?,
             96..98 => self.read_along(coverage)?,
             _ => {
-                let bytes = 1 + random.below(20_000);
-                self.opened.writer.prepare(bytes).map_err(failed)?;
+                self.opened.writer.prepare().map_err(failed)?;
             }
         }
         self.answer(client, coverage)

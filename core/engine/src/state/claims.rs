@@ -78,6 +78,11 @@ impl Claims {
         self.young.reserve(events);
     }
 
+    /// So many identities a generation will have: room for the next one is made bit by bit, also behind the first.
+    pub(crate) fn expect_generations_of(&mut self, identities: usize) {
+        self.room = self.room.max(identities);
+    }
+
     /// Makes some more of the next generation ready.
     fn prepare(&mut self, shards: usize) {
         let until = SHARDS.min(self.ready + shards);
@@ -148,7 +153,7 @@ impl Claims {
         facts.claims.sort_by_key(|claim| claim.identity);
         self.facts = facts;
         self.layered = !self.older.is_empty() || !self.facts.claims.is_empty();
-        // How large a generation is, the first one says.
+        // Where nobody has said how large a generation is, the first one does.
         if self.room > 0 && self.young.len() * 2 >= self.room {
             self.prepare(PREPARED_AT_ONCE);
         }

@@ -12,7 +12,7 @@ use runtime::{Batch, Generation, Input, Node, Opened, Output, Raw, Ticket, Told,
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::thread::JoinHandle;
 use store::frame::FrameBytes;
@@ -24,9 +24,6 @@ use store::{Disk, Poison};
 
 /// A batch that has stopped its book so often is held as it is.
 pub(super) const STOPS_MAX: u32 = 2;
-
-/// So much of the next segment is prepared at a time while there is nothing to write.
-const IDLE_BYTES: u64 = 1 << 20;
 
 /// Pages of the filter over runs that are stored at a time.
 const FILTER_PAGES: usize = 128;
@@ -343,9 +340,9 @@ impl<D: Disk> Shared<D> {
     /// Writes frames as they come, in groups, each made durable by one sync; between them it prepares the next segment.
     fn write_frames(&self, mut writer: Writer<D>, frames: &Receiver<FrameBytes>) -> Writer<D> {
         let _guard = WakeOnPanic(&self.moved);
+        self.prepare(&mut writer);
         let mut group = Vec::new();
-        while self.next_group(&mut writer, frames, &mut group) {
-            let bytes = group.iter().map(|frame| frame.bytes().len() as u64).sum::<u64>();
+        while next_group(frames, &mut group) {
             let written = writer.write(&mut group).and_then(|()| writer.sync());
             let Ok(mut inside) = self.lock() else { return writer };
             inside.buffers.extend(group.drain(..).map(FrameBytes::into_buffer));
@@ -355,42 +352,23 @@ impl<D: Disk> Shared<D> {
             };
             self.step(&mut inside, input);
             drop(inside);
-            // A little more than was used, so that the next segment is there before this one is full.
-            self.prepare(&mut writer, bytes + bytes / 4);
+            self.prepare(&mut writer);
         }
         writer
     }
 
-    /// Waits for frames, and takes as many as have come; false when there will be none any more.
-    fn next_group(&self, writer: &mut Writer<D>, frames: &Receiver<FrameBytes>, group: &mut Vec<FrameBytes>) -> bool {
-        while let Err(TryRecvError::Empty) = frames.try_recv().map(|frame| group.push(frame)) {
-            if writer.is_ready() || !self.prepare(writer, IDLE_BYTES) {
-                group.extend(frames.recv().ok());
-                break;
-            }
-        }
-        while group.len() < GROUP_FRAMES_MAX
-            && let Ok(next) = frames.try_recv()
-        {
-            group.push(next);
-        }
-        !group.is_empty()
-    }
-
-    /// Prepares the next segment further. Where the disk has no room for it, nothing new is taken while the log can still
-    /// say so. False where there is nothing to be prepared.
-    fn prepare(&self, writer: &mut Writer<D>, bytes: u64) -> bool {
-        let room = writer.prepare(bytes);
-        let is_full = matches!(room, Ok(Room::Scarce(_)));
+    /// Prepares the next segment. Where the disk has no room for it, nothing new is taken while the log can still say so.
+    fn prepare(&self, writer: &mut Writer<D>) {
+        // A failure here is the next write's.
+        let is_full = matches!(writer.prepare(), Ok(Room::Scarce(_)));
         if let Ok(mut inside) = self.lock() {
             inside.is_full = is_full;
         }
-        // A failure here is the next write's.
-        matches!(room, Ok(Room::Ample))
     }
 
     fn do_jobs(&self, jobs: &Receiver<Job>) {
         let _guard = WakeOnPanic(&self.moved);
+        store::step_back(19);
         while let Ok(job) = jobs.recv() {
             let done = match job {
                 Job::Seal(generation) => self.seal(generation),
@@ -434,6 +412,17 @@ impl Inside {
             let _ = jobs.send(job);
         }
     }
+}
+
+/// Waits for frames, and takes as many as have come; false when there will be none any more.
+fn next_group(frames: &Receiver<FrameBytes>, group: &mut Vec<FrameBytes>) -> bool {
+    group.extend(frames.recv().ok());
+    while group.len() < GROUP_FRAMES_MAX
+        && let Ok(next) = frames.try_recv()
+    {
+        group.push(next);
+    }
+    !group.is_empty()
 }
 
 /// Lets everybody look again when a thread stops on an assertion, so that nobody waits for it.

@@ -64,7 +64,7 @@ pub fn create<D: Disk>(disk: Arc<D>, sizes: Sizes, book: u64) -> Result<Writer<D
     }
     let chain = Chain::new(book, sizes.alignment);
     let mut first = Prepared::create(&*disk)?;
-    first.fill(&*disk, sizes.segment_bytes)?;
+    first.reserve(&*disk, sizes.segment_bytes)?;
     let segment = first.name(&*disk, &chain, 0)?;
     let offset = segment.start();
     Writer::start(disk, sizes, Place { chain, segment, offset, offsets: Vec::new() })

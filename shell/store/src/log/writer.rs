@@ -1,8 +1,7 @@
 //! The one writer of a log.
 //!
-//! Writes go into zeros that are durable already, so a sync writes bytes and nothing of the file system. The next segment is
-//! prepared in slices between them. After the first failure of the disk nothing is tried again: what a failed write or sync
-//! left behind is not known.
+//! Writes go into a segment for which there is room already; the next one is prepared between them. After the first failure
+//! of the disk nothing is tried again: what a failed write or sync left behind is not known.
 
 use super::LogFailure;
 use crate::disk::{Disk, DiskFailure};
@@ -133,15 +132,14 @@ impl<D: Disk> Writer<D> {
         Ok(self.chain.position)
     }
 
-    /// Prepares the next segment further, by at most so many bytes: for when there is nothing to write. Does nothing when it
-    /// is ready.
+    /// Prepares the next segment: for when there is nothing to write. Does nothing when it is ready.
     ///
     /// # Errors
     /// What the disk says; then the writer has stopped. A full disk is no failure here, see [`Room`].
-    pub fn prepare(&mut self, bytes: u64) -> Result<Room, LogFailure> {
+    pub fn prepare(&mut self) -> Result<Room, LogFailure> {
         self.refuse_if_stopped()?;
-        if !self.is_ready() {
-            let prepared = self.prepare_slice(bytes);
+        if self.reserved() < self.sizes.segment_bytes {
+            let prepared = self.prepare_next();
             self.stop_at(prepared)?;
         }
         Ok(self.room())
@@ -160,34 +158,32 @@ impl<D: Disk> Writer<D> {
         Room::Scarce(left.saturating_sub(alignment + foot_bytes(frames, self.sizes.alignment)))
     }
 
-    /// Whether the next segment is filled.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.next.as_ref().is_some_and(|next| next.filled() >= self.sizes.segment_bytes)
+    /// Bytes of the next segment.
+    fn reserved(&self) -> u64 {
+        self.next.as_ref().map_or(0, Prepared::length)
     }
 
-    fn prepare_slice(&mut self, bytes: u64) -> Result<(), DiskFailure> {
-        let filled = self.next.as_ref().map_or(0, Prepared::filled);
-        let missing = self.sizes.segment_bytes - filled;
-        self.is_scarce = self.disk.free_bytes()? < self.sizes.reserve_bytes.saturating_add(missing);
+    fn prepare_next(&mut self) -> Result<(), DiskFailure> {
+        let Sizes { segment_bytes, reserve_bytes, .. } = self.sizes;
+        self.is_scarce = self.disk.free_bytes()? < reserve_bytes.saturating_add(segment_bytes);
         if self.is_scarce {
             return self.give_back();
         }
-        match self.fill_next(filled + bytes.min(missing)) {
+        match self.reserve_next(segment_bytes) {
             Err(failure) if is_full(&failure) => {
                 self.is_scarce = true;
                 self.give_back()
             }
-            filled => filled,
+            reserved => reserved,
         }
     }
 
-    fn fill_next(&mut self, until: u64) -> Result<(), DiskFailure> {
-        if self.next.is_none() {
-            self.next = Some(Prepared::create(&*self.disk)?);
-        }
-        let next = self.next.as_mut().expect("it was made right before");
-        next.fill(&*self.disk, until)
+    fn reserve_next(&mut self, length: u64) -> Result<(), DiskFailure> {
+        let next = match &mut self.next {
+            Some(next) => next,
+            none => none.insert(Prepared::create(&*self.disk)?),
+        };
+        next.reserve(&*self.disk, length)
     }
 
     /// Removes a segment that cannot be finished; others may need the room more.
@@ -202,13 +198,13 @@ impl<D: Disk> Writer<D> {
             return Ok(());
         }
         // What does not fit here goes into the next; where it does not fit there either, into more of them.
-        let filled = self.next.as_ref().map_or(0, Prepared::filled);
+        let reserved = self.reserved();
         let around = 2 * u64::from(self.sizes.alignment) + foot_bytes(frames.len() + 1, self.sizes.alignment);
-        if bytes + around <= filled {
+        if bytes + around <= reserved {
             return Ok(());
         }
         let largest = frames.iter().map(|frame| self.sizes.segment_for(frame.bytes().len() as u64)).max();
-        let needed = (2 * (bytes + around)).max(largest.unwrap_or(0)).saturating_sub(filled);
+        let needed = (2 * (bytes + around)).max(largest.unwrap_or(0)).saturating_sub(reserved);
         let free = self.disk.free_bytes();
         let (free, reserve) = (self.stop_at(free)?, self.sizes.reserve_bytes);
         if free < reserve.saturating_add(needed) {
@@ -228,8 +224,8 @@ impl<D: Disk> Writer<D> {
     fn roll(&mut self, frame_bytes: u64) -> Result<(), DiskFailure> {
         self.sync_segment()?;
         let length = self.sizes.segment_for(frame_bytes);
-        self.fill_next(length.max(self.next.as_ref().map_or(0, Prepared::filled)))?;
-        let next = self.next.take().expect("it was filled right before");
+        self.reserve_next(length)?;
+        let next = self.next.take().expect("it was prepared right before");
         let next = next.name(&*self.disk, &self.chain, self.segment.first)?;
         let full = std::mem::replace(&mut self.segment, next);
         let offsets = std::mem::take(&mut self.offsets);

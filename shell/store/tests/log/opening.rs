@@ -144,7 +144,7 @@ fn a_full_disk_refuses_frames_while_an_end_can_still_be_written() {
     assert!(matches!(log::create(disk, full, book()), Err(LogFailure::DiskFull { .. })));
     let mut writer = open(log.path(), full, None).expect("there is room for a start").writer;
     assert_eq!(writer.room(), Room::Ample);
-    let Room::Scarce(left) = writer.prepare(1 << 20).expect("the disk works") else { panic!("it is full") };
+    let Room::Scarce(left) = writer.prepare().expect("the disk works") else { panic!("it is full") };
     assert!(left < 1_536, "{left}");
     let mut chain = writer.chain().clone();
     let mut refused = 0;
@@ -171,6 +171,6 @@ fn a_writer_stops_at_the_first_failure() {
     let mut chain = writer.chain().clone();
     let mut frames = [crate::written::seal(&mut chain, 1_900)];
     assert!(matches!(writer.write(&mut frames), Err(LogFailure::Disk(_))));
-    let stopped = [writer.write(&mut frames).err(), writer.sync().err(), writer.prepare(1).err(), writer.close().err()];
+    let stopped = [writer.write(&mut frames).err(), writer.sync().err(), writer.prepare().err(), writer.close().err()];
     assert!(stopped.iter().all(|failure| matches!(failure, Some(LogFailure::Stopped(_)))), "{stopped:?}");
 }

@@ -78,7 +78,7 @@ fn a_reader_follows_the_writer() {
             assert_eq!((read.position, read.section(Section::Raw)), (frame.position, &frame.sections[3][..]));
         }
         assert!(reader.next(writer.durable()).expect("it is whole").is_none());
-        writer.prepare(600).expect("the disk works");
+        writer.prepare().expect("the disk works");
     }
     let missing = reader.next(writer.durable() + 1).expect_err("it is not there");
     assert!(missing.to_string().contains("is missing"), "{missing}");
