@@ -1,0 +1,4 @@
+//! A small book that was closed in peace, and what becomes of it when something happens to its bytes.
+
+mod book;
+mod flips;
