@@ -449,7 +449,7 @@ fn measure_plans(contract: &Contract, position: usize, word_of: &dyn Fn(WordRef)
     plans
 }
 
-/// The parties that fields name, as far as they stop an event.
+/// The parties that fields and paths name, as far as they stop an event.
 struct Parties {
     is_unknown: bool,
     bounded: Vec<PartyId>,
@@ -459,8 +459,10 @@ impl Parties {
     fn named(book: &Book, dictionary: &Dictionary, contract: &Contract, dimensions: &[Word]) -> Self {
         let mut named = Self { is_unknown: false, bounded: Vec::new() };
         for (by, separator) in contract.paths() {
-            let path = dictionary.text(dimensions[usize::from(by)]);
-            named.is_unknown |= book.touches_of(path, separator).is_err();
+            match book.touches_of(dictionary.text(dimensions[usize::from(by)]), separator) {
+                Err(_) => named.is_unknown = true,
+                Ok(touches) => touches.into_iter().for_each(|party| named.name(book, party)),
+            }
         }
         for (dimension, &word) in contract.dimensions.iter().zip(dimensions) {
             if !dimension.party {
@@ -468,15 +470,18 @@ impl Parties {
             }
             match book.party_of_word(word) {
                 None => named.is_unknown = true,
-                Some(party) => {
-                    let bounds = &book.parties[party.0 as usize];
-                    if bounds.active_from.is_some() || bounds.active_to.is_some() {
-                        named.bounded.push(party);
-                    }
-                }
+                Some(party) => named.name(book, party),
             }
         }
         named
+    }
+
+    fn name(&mut self, book: &Book, party: PartyId) {
+        let bounds = &book.parties[party.0 as usize];
+        let is_bounded = bounds.active_from.is_some() || bounds.active_to.is_some();
+        if is_bounded && !self.bounded.contains(&party) {
+            self.bounded.push(party);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::look_back::floor_of;
 use crate::plan::{dimensions_of, party_fault};
 use calendar::{Date, DaySpan};
 use contract::{Basis, Rates, Reversal, ReversalDate, Treatment};
-use event::{Code, Columns, Identity, Original, evidence};
+use event::{Code, Columns, Identity, Original, PartyId, evidence};
 use money::{Decimal, Overflow};
 use std::ops::Range;
 
@@ -159,11 +159,17 @@ impl Engine {
                     return Some((dimension.name.clone(), evidence(self.state.dictionary.text(word)).into()));
                 }
             }
-            // Only whether parties are known is asked of a path.
-            let mut paths = contract.paths().filter(|_| code == Code::PartyUnknown);
-            paths.find_map(|(by, separator)| {
+            contract.paths().find_map(|(by, separator)| {
                 let path = self.state.dictionary.text(words[usize::from(by)]);
-                let touch = self.book.touches_of(path, separator).err()?;
+                let touch = match (code, self.book.touches_of(path, separator)) {
+                    (Code::PartyUnknown, Err(touch)) => touch,
+                    (Code::PartyInactive, Ok(touches)) => {
+                        let is_inactive =
+                            |party: &PartyId| !self.book.parties[party.0 as usize].is_active_on(hit.own_on);
+                        path.split(separator).map(str::trim).nth(touches.iter().position(is_inactive)?)?
+                    }
+                    _ => return None,
+                };
                 Some((contract.dimensions[usize::from(by)].name.clone(), evidence(touch).into()))
             })
         })

@@ -106,11 +106,12 @@ fn check_parties(price: u32, [seller, agent, path]: [&str; 3], expected: &[&str]
 
 #[test]
 fn parties_that_stop_an_event_are_named() {
-    let path = "provider > operator";
+    let path = "operator > operator";
     check_parties(116, ["operator", "operator", path], &[]);
     check_parties(116, ["operator", "nobody", path], &["2 party_unknown agent nobody"]);
     check_parties(116, ["operator", "provider", path], &["2 party_inactive agent provider"]);
     check_parties(116, ["operator", "operator", "provider > nobody > someone"], &["2 party_unknown path nobody"]);
+    check_parties(116, ["operator", "operator", "operator > provider"], &["2 party_inactive path provider"]);
     check_parties(116, ["operator", "operator", "provider >"], &["2 party_unknown path "]);
     let long = ["operator"; 1001].join(">");
     check_parties(116, ["operator", "operator", &long], &[&format!("2 party_unknown path {}", &long[..200])]);

@@ -13,7 +13,10 @@ mod verify;
 pub use clock::{ClockRefusal, START_STEP_MAX_MICROS, STEP_MAX_MICROS};
 pub use facts::facts_of;
 pub use frame::{Keeps, Raw, encode};
-pub use node::{Batch, GENERATIONS_MAX, Generation, Input, Limits, Node, Output, Refusal, Ticket, Told};
+pub use node::{
+    Batch, DEFINITION_BYTES_MAX, DEFINITIONS_BYTES_MAX, GENERATIONS_MAX, Generation, Input, Limits, Node, Output,
+    Refusal, Ticket, Told,
+};
 pub use open::{Load, OpenFailure, Opened, Report, Scale, create, open, open_with};
 pub use rebuild::{RebuildFailure, Rebuilt, rebuild};
 pub use refold::{Folded, Refold};

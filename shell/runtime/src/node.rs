@@ -12,7 +12,7 @@ use book::Loaded;
 use calendar::Instant;
 use engine::{AmendmentRefusal, Claim, Command, Decisions, Engine, Facts};
 use event::{Columns, FileId};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use store::frame::{About, Body, Chain, FrameBytes, Position};
 use store::runs::LogMark;
@@ -165,6 +165,17 @@ pub enum Refusal {
         /// What failed.
         why: String,
     },
+    /// A definition for which there is no room beside those that the book has had.
+    #[error(
+        "this definition has {bytes} bytes and those before it have {before}, and a book keeps at most {DEFINITION_BYTES_MAX} of one and \
+         {DEFINITIONS_BYTES_MAX} of all; make its files smaller, or begin another book that takes this one over (opening.toml)"
+    )]
+    Definitions {
+        /// Bytes of its files.
+        bytes: u64,
+        /// Bytes of the files of all definitions before it.
+        before: u64,
+    },
     /// A file that a person lets into a taken slot, and that cannot be let in.
     #[error("the file cannot be let in: {0:?}")]
     Amendment(AmendmentRefusal),
@@ -206,6 +217,8 @@ pub struct Node {
     durable: u64,
     pub(crate) young: Vec<Claim>,
     pub(crate) young_from: u64,
+    /// Words that lanes told with batches that were refused: a lane tells each word once, so its next batch needs them.
+    untold: BTreeMap<u16, Vec<Box<str>>>,
     /// Full generations whose frames are not all durable.
     full: VecDeque<Generation>,
     /// Positions behind generations that are being sealed.
@@ -245,7 +258,11 @@ impl Node {
         self.begin_turn(ticket);
         spent.into_iter().for_each(|part| self.engine.recycle(part.decisions));
         if let Err(refusal) = self.may_decide(latest_receipt(&columns)) {
+            self.untold.entry(columns.lane).or_default().append(&mut columns.new_words);
             return out.push(Output::Refuse { ticket, refusal });
+        }
+        if let Some(untold) = self.untold.remove(&columns.lane) {
+            columns.new_words.splice(0..0, untold);
         }
         self.engine.recall(facts);
         let mut parts = Vec::with_capacity(1);
@@ -341,6 +358,7 @@ impl Node {
             durable: sequence,
             young: Vec::new(),
             young_from: 1,
+            untold: BTreeMap::new(),
             full: VecDeque::new(),
             sealing: VecDeque::new(),
             recent_from: 0,
@@ -369,6 +387,9 @@ impl Node {
     }
 
     fn decide_told(&mut self, told: Told) -> Result<Vec<Part>, Refusal> {
+        if let Told::Define(loaded, _) = &told {
+            self.may_define(loaded)?;
+        }
         let part = |cause, decisions| Part { cause, decisions };
         if matches!(told, Told::FilesEnd) {
             self.takes_files = false;
@@ -425,6 +446,17 @@ impl Node {
         };
         let decisions = self.engine.amend_file(file.file, *digest, amendment).map_err(Refusal::Amendment)?;
         Ok(vec![Part { cause: Cause::File(file), decisions }])
+    }
+
+    /// Every start loads all definitions, one onto the other, and every snapshot holds them.
+    fn may_define(&self, loaded: &Loaded) -> Result<(), Refusal> {
+        let bytes = loaded.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        let files = self.definitions.iter().flat_map(|defined| &defined.definition.files);
+        let before = files.map(|file| file.bytes.len() as u64).sum();
+        if bytes > DEFINITION_BYTES_MAX || before + bytes > DEFINITIONS_BYTES_MAX {
+            return Err(Refusal::Definitions { bytes, before });
+        }
+        Ok(())
     }
 
     /// The book is this from now on.
@@ -655,6 +687,12 @@ impl Node {
 
 /// The most full generations that are not sealed.
 pub const GENERATIONS_MAX: usize = 3;
+
+/// The most bytes that the files of a definition may have together: they fit a frame and a section of a snapshot.
+pub const DEFINITION_BYTES_MAX: u64 = 256 << 20;
+
+/// The most bytes that the files of all definitions of a book may have together.
+pub const DEFINITIONS_BYTES_MAX: u64 = 1 << 30;
 
 /// Events that were decided, whatever became of them.
 pub(crate) fn events_of(decisions: &Decisions) -> u64 {

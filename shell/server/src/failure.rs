@@ -302,7 +302,9 @@ fn advice(error: &std::io::Error) -> (&'static str, &'static str) {
         ErrorKind::PermissionDenied => ("; check who may read and write it", ". 읽기와 쓰기 권한을 확인하십시오"),
         ErrorKind::IsADirectory => ("; name the files in it", ". 그 안의 파일을 지정하십시오"),
         ErrorKind::NotADirectory => ("; a part of the path is a file", ". 경로의 일부가 파일입니다"),
-        ErrorKind::StorageFull => ("; make room on the disk", ". 디스크 공간을 확보하십시오"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            ("; make room on the disk", ". 디스크 공간을 확보하십시오")
+        }
         _ => ("", ""),
     }
 }

@@ -1,11 +1,11 @@
-//! Copies of a book whose segments, runs and snapshots follow each other closely: what is linked, where a copy can end,
-//! and that nothing which is done to a copy changes what it was made from.
+//! Copies and readers of a book whose segments, runs and snapshots follow each other closely: what is linked, where a copy can
+//! end, that nothing which is done to a copy changes what it was made from, and that nobody who reads is in the way.
 
 use calendar::Instant;
 use engine::{Counts, Decisions};
 use event::{Columns, FileId};
 use intake::{Chunk, FileFacts, Reader, Splitter};
-use runtime::{Keeps, Limits, Raw, Scale, Told};
+use runtime::{Depth, Keeps, Limits, Raw, Scale, Told};
 use serde_json::Value;
 use server::{Events, Service};
 use simulator::workload::{Workload, book_files};
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use store::codec::{write_commands, write_decisions};
 use store::frame::{About, Body, book_number};
@@ -22,6 +23,8 @@ use store::{Folder, LayerSizes};
 
 const EVENTS: u64 = 2_000;
 const ROWS: usize = 24;
+/// Of a page of a run.
+const PAGE_BYTES: usize = 4_096;
 
 fn scale() -> Scale {
     Scale {
@@ -33,6 +36,14 @@ fn scale() -> Scale {
 
 /// Makes a book of the workload; gives its id.
 fn make(data: &Path) -> String {
+    let (id, service) = begin(data);
+    feed(&service, EVENTS, |_| {});
+    service.close().unwrap();
+    id
+}
+
+/// A book of the workload before its first event; its id, and who writes it.
+fn begin(data: &Path) -> (String, Service<Folder>) {
     let path = |path: String| path.trim_start_matches("book/").to_owned();
     let files = book_files().into_iter().map(|(name, text)| (path(name), text.into_bytes())).collect();
     let loaded = book::load_files(files).unwrap();
@@ -40,27 +51,44 @@ fn make(data: &Path) -> String {
     let disk = Arc::new(Folder::open(&data.join("books").join(&id)).unwrap());
     let service = Service::start(runtime::create(disk, scale(), loaded.clone()).unwrap(), |_| {}).unwrap();
     service.tell(Told::Define(Box::new(loaded), Instant(0))).unwrap();
-    let until = Instant(i64::MAX / 2);
-    service.tell(Told::Clock(AcceptedClock { until, by: "test".into(), reason: "generated".into() })).unwrap();
+    accept_clock(&service, "generated");
     let name: Box<str> = "events.jsonl".into();
     let file = TakenFile { file: FileId(0), adapter: adapter.id, name: name.clone(), slot: None, amendment: None };
     service.tell(Told::File(file)).unwrap();
-    let mut lines = Vec::new();
-    Workload::new(1, EVENTS).fill(&mut lines, EVENTS as usize);
+    (id, service)
+}
+
+/// Sends so many events; `told` of each turn how many there were.
+fn feed(service: &Service<Folder>, events: u64, mut told: impl FnMut(u64)) {
+    let lines = lines(events);
+    let loaded = service.look(|node| node.loaded()).unwrap();
+    let (adapter, name) = (&loaded.adapters[0], "events.jsonl".into());
     let facts = FileFacts { id: FileId(0), name, received_at: Instant::NONE, slot: None };
     let limits = intake::Limits { chunk_rows_max: ROWS, ..intake::Limits::USUAL };
-    let mut splitter = Splitter::with_limits(&lines[..], &adapter, limits);
-    let mut reader = Reader::new(&adapter, 0);
+    let mut splitter = Splitter::with_limits(&lines[..], adapter, limits);
+    let mut reader = Reader::new(adapter, 0);
     let (mut chunk, mut columns) = (Chunk::default(), Columns::new(adapter.id, &adapter.schema));
-    let (mut spent, due) = (Vec::new(), Mutex::new(VecDeque::new()));
+    let (mut spent, due, mut turns) = (Vec::new(), Mutex::new(VecDeque::new()), 0);
     while splitter.next_chunk(&mut chunk).unwrap() {
         reader.adapt(&chunk, &facts, &mut columns);
         let raw = Raw { bytes: &[], rows: &[], keeps: Keeps::Nothing };
         let turn = service.decide(service.ticket(), Events { columns, raw, spent }, &due).unwrap();
         (columns, spent) = (turn.columns, turn.parts);
+        turns += 1;
+        told(turns);
     }
-    service.close().unwrap();
-    id
+}
+
+fn lines(events: u64) -> Vec<u8> {
+    let mut lines = Vec::new();
+    Workload::new(1, EVENTS).fill(&mut lines, events as usize);
+    lines
+}
+
+/// A person accepts the clock once more: a small turn.
+fn accept_clock(service: &Service<Folder>, reason: &str) {
+    let until = Instant(i64::MAX / 2);
+    service.tell(Told::Clock(AcceptedClock { until, by: "test".into(), reason: reason.into() })).unwrap();
 }
 
 /// Runs the program, which has to do what it is asked.
@@ -130,12 +158,120 @@ fn what_never_changes_is_linked_and_a_copy_ends_anywhere() {
 fn go_on(folder: &Path, id: &str) {
     let opened = runtime::open(Arc::new(Folder::open(folder).unwrap()), scale(), id).unwrap();
     let service = Service::start(opened, |_| {}).unwrap();
-    let until = Instant(i64::MAX / 2);
-    let reason: Box<str> = "long enough to fill a part of a segment ".repeat(400).into();
     for _ in 0..5 {
-        service.tell(Told::Clock(AcceptedClock { until, by: "test".into(), reason: reason.clone() })).unwrap();
+        accept_clock(&service, &"long enough to fill a part of a segment ".repeat(400));
     }
     service.close().unwrap();
+}
+
+/// While somebody writes, copies are taken at three moments: each is the book as it was behind its last frame, and so is what
+/// is restored up to that frame later.
+#[test]
+fn copies_taken_under_load_are_the_book_as_it_was() {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name).display().to_string();
+    let data = path("data");
+    let (id, service) = begin(data.as_ref());
+    let (turns, seen) = std::sync::mpsc::channel();
+    let is_over = AtomicBool::new(false);
+    let mut copies = Vec::new();
+    std::thread::scope(|scope| {
+        let (service, is_over) = (&service, &is_over);
+        scope.spawn(move || {
+            feed(service, EVENTS, |turn| turns.send(turn).unwrap_or_default());
+            // The load goes on until the last copy is there.
+            while !is_over.load(Ordering::Relaxed) {
+                accept_clock(service, "again");
+            }
+        });
+        for turn in [10, 35, 60] {
+            while seen.recv().unwrap() < turn {}
+            let copied = run(&["backup", &data, &path(&format!("backup-{turn}"))])["books"][0].clone();
+            copies.push((turn, copied));
+        }
+        is_over.store(true, Ordering::Relaxed);
+        drop(seen);
+    });
+    service.close().unwrap();
+    let whole = run(&["verify", &data, "--redecide"])["books"][0].clone();
+    let mut before = 0;
+    for (turn, copied) in copies {
+        let (position, digest) = (copied["position"].as_u64().unwrap(), &copied["state_digest"]);
+        assert!(before < position && position < whole["position"].as_u64().unwrap(), "{copied}");
+        before = position;
+        let verified = run(&["verify", &path(&format!("backup-{turn}")), "--redecide"])["books"][0].clone();
+        assert_eq!((&verified["state_digest"], &verified["position"]), (digest, &copied["position"]));
+        let target = path(&format!("restored-{turn}"));
+        run(&["restore", &data, &target, "--at", &position.to_string()]);
+        assert_eq!(run(&["rebuild", &target, &id])["state_digest"], *digest);
+        assert_eq!(run(&["verify", &target, "--redecide"])["books"][0]["state_digest"], *digest);
+    }
+}
+
+/// Whoever reads takes no lock and makes nobody wait: in the middle of each reading turns become durable.
+#[test]
+fn i10_readers_never_block_the_writer() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let id = make(&data);
+    let folder = data.join("books").join(&id);
+    let opened = runtime::open(Arc::new(Folder::open(&folder).unwrap()), scale(), &id).unwrap();
+    let service = Service::start(opened, |_| {}).unwrap();
+    let durable = || service.look(|node| node.durable()).unwrap();
+    let began = durable();
+    let looking = Arc::new(Folder::look(&folder));
+    let verified = runtime::verify(&looking, scale(), &id, Depth::Decide, &mut |step| {
+        if step.frame % 10 == 0 {
+            let before = durable();
+            accept_clock(&service, "in the middle of a reading");
+            assert_eq!(durable(), before + 1);
+        }
+    });
+    assert_eq!(verified.unwrap().position.sequence, began, "it reads what was there when it began");
+    assert!(durable() > began + 20);
+    let data = data.display().to_string();
+    let copy = place.path().join("copy").display().to_string();
+    for words in
+        [&["inspect", &data, &id][..], &["inspect", &data, &id, "3"], &["verify", &data], &["backup", &data, &copy]]
+    {
+        run(words);
+        accept_clock(&service, "after a reading");
+    }
+    let all = durable();
+    service.close().unwrap();
+    assert!(run(&["verify", &data, "--redecide"])["books"][0]["position"].as_u64().unwrap() > all);
+}
+
+/// A page of identities that has rotted stops what asks for it, says so, and says what to do.
+#[test]
+fn a_rotted_page_of_a_run_stops_ingest_until_rebuild() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data").display().to_string();
+    let id = make(data.as_ref());
+    let events = place.path().join("events.jsonl");
+    std::fs::write(&events, lines(200)).unwrap();
+    let events = events.display().to_string();
+    let runs = files(&Path::new(&data).join("books").join(&id).join("runs"));
+    let (path, _) = runs.first_key_value().expect("there is a run");
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[PAGE_BYTES + 100] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+    let ingest = ["ingest", &data, &id, &events];
+    for _ in 0..2 {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let words = ["jeongsan", "--json"].into_iter().chain(ingest).map(OsString::from);
+        let code = server::run(words, &mut out, &mut err);
+        let told: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((code, &told["error"]), (3, &"file_damaged".into()), "{told}");
+        let message = told["messages"][0].as_str().unwrap();
+        let name = format!("`runs/{}` is unusable at offset {PAGE_BYTES}", path.file_name().unwrap().display());
+        for part in ["nothing of a batch was taken", "`jeongsan rebuild`", &name] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+    run(&["rebuild", &data, &id]);
+    let again = run(&ingest);
+    assert_eq!((&again["accepted"], again["duplicates"].as_u64() > Some(100)), (&0.into(), true), "{again}");
 }
 
 /// What `verify` says of a book that is not sound: exit code, code, message.

@@ -99,11 +99,11 @@ pub trait Disk: Debug + Send + Sync {
 
 /// What a disk could not do. The message names what was attempted; what the system said is its source.
 #[derive(Debug, thiserror::Error)]
-#[error("{attempted} `{path}` failed")]
+#[error("{attempted} `{}` failed", if path.is_empty() { "." } else { path })]
 pub struct DiskFailure {
     /// What was attempted, as in "reading".
     pub attempted: &'static str,
-    /// The file or folder, relative to the store's.
+    /// The file or folder, relative to the store's; that one itself has no name, and is told as `.`.
     pub path: String,
     /// What the system said.
     pub source: io::Error,

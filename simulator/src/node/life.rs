@@ -62,7 +62,7 @@ pub(super) struct Life<'a> {
     pub(super) opened: Opened<SimDisk>,
     /// Whether facts are used however old they are: then the node itself must refuse them.
     careless: bool,
-    lane: (u16, Dictionary),
+    words: Dictionary,
     ahead: VecDeque<(Errand, Facts)>,
     out: Vec<Output>,
     under_way: BTreeMap<Ticket, Errand>,
@@ -84,7 +84,7 @@ impl<'a> Life<'a> {
             book,
             opened,
             careless,
-            lane: (0, Dictionary::default()),
+            words: Dictionary::default(),
             ahead: VecDeque::new(),
             out: Vec::new(),
             under_way: BTreeMap::new(),
@@ -177,8 +177,7 @@ impl<'a> Life<'a> {
         let input = match errand {
             Errand::Send(number) => match &self.script.sendings[number] {
                 Sending::Batch(columns) => {
-                    let (lane, words) = &mut self.lane;
-                    let columns = in_lane(columns, &self.script.world.dictionary, words, usize::from(*lane));
+                    let columns = in_lane(columns, &self.script.world.dictionary, &mut self.words, 0);
                     let (commands, spent) = (Vec::new(), Vec::new());
                     Input::Batch(Batch { ticket, columns, facts, commands, hold: false, spent })
                 }
@@ -324,7 +323,7 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// A refused turn has changed nothing; with it the words are gone that its lane had told for the first time.
+    /// A refused turn has changed nothing, and its lane goes on; the words that it told for the first time are not lost.
     fn refused(
         &mut self,
         errand: Errand,
@@ -332,7 +331,6 @@ impl<'a> Life<'a> {
         client: &mut Client,
         coverage: &mut Coverage,
     ) -> Result<(), Death> {
-        self.lane = (self.lane.0 + 1, Dictionary::default());
         let ahead: Vec<Errand> = self.ahead.drain(..).map(|(errand, _)| errand).collect();
         ahead.into_iter().rev().for_each(|errand| client.waiting.push_front(errand));
         client.waiting.push_front(errand);

@@ -148,8 +148,8 @@ pub(crate) fn batches() -> Vec<String> {
 
 /// A node that does one thing after the other.
 #[derive(Debug)]
-pub(crate) struct Keeper {
-    pub(crate) opened: Opened<SimDisk>,
+pub(crate) struct Keeper<D: Disk> {
+    pub(crate) opened: Opened<D>,
     reader: Reader,
     out: Vec<Output>,
     /// Frames of the turns that were acknowledged.
@@ -170,12 +170,7 @@ fn of<E: Error>(failure: E) -> String {
     told(&failure)
 }
 
-impl Keeper {
-    pub(crate) fn over(opened: Opened<SimDisk>) -> Self {
-        let reader = Reader::new(&opened.node.loaded().adapters[0], 0);
-        Self { opened, reader, out: Vec::new(), acknowledged: Vec::new() }
-    }
-
+impl Keeper<SimDisk> {
     pub(crate) fn begin(disk: SimDisk, id: &str) -> Self {
         let loaded = load(files(id, false), Base::Nothing { key: 7 }).expect("the book has no faults");
         let opened = runtime::create(Arc::new(disk), scale(), loaded.clone()).expect("nothing is there");
@@ -186,6 +181,13 @@ impl Keeper {
 
     pub(crate) fn open(disk: SimDisk, id: &str) -> Result<Self, String> {
         Ok(Self::over(runtime::open_with(Arc::new(disk), scale(), id, load).map_err(of)?))
+    }
+}
+
+impl<D: Disk> Keeper<D> {
+    pub(crate) fn over(opened: Opened<D>) -> Self {
+        let reader = Reader::new(&opened.node.loaded().adapters[0], 0);
+        Self { opened, reader, out: Vec::new(), acknowledged: Vec::new() }
     }
 
     /// Events as columns, with the bytes that they came in.
@@ -206,7 +208,12 @@ impl Keeper {
         self.send_columns(columns, &chunk, Keeps::All)
     }
 
-    pub(crate) fn send_columns(&mut self, columns: Columns, chunk: &Chunk, keeps: Keeps) -> Result<Vec<Outcome>, String> {
+    pub(crate) fn send_columns(
+        &mut self,
+        columns: Columns,
+        chunk: &Chunk,
+        keeps: Keeps,
+    ) -> Result<Vec<Outcome>, String> {
         let ticket = self.opened.node.next_ticket();
         let facts = facts_of(&self.opened.runs, &columns, &[], None).map_err(of)?;
         let place = |line: &u64| {
@@ -249,8 +256,7 @@ impl Keeper {
                 }
                 Output::Seal(generation) => {
                     let (until, after) = (generation.until, generation.after);
-                    self.opened.runs =
-                        write_run(&self.opened.runs, until, after, generation.claims).map_err(of)?;
+                    self.opened.runs = write_run(&self.opened.runs, until, after, generation.claims).map_err(of)?;
                     Input::Sealed { until }
                 }
                 Output::Keep(kept) => {
@@ -345,7 +351,7 @@ pub(crate) fn make(id: &str) -> Made {
 }
 
 /// The book gets a second version of its contract.
-fn define_again(keeper: &mut Keeper, id: &str) {
+fn define_again(keeper: &mut Keeper<SimDisk>, id: &str) {
     let (loaded, state) = (keeper.opened.node.loaded(), keeper.opened.node.engine().state());
     let base = Base::Book { loaded: &loaded, dictionary: &state.dictionary, at: state.stamp };
     let (grown, at) = (load(files(id, true), base).expect("a version is added"), state.stamp);

@@ -24,9 +24,12 @@ pub enum NodeFailure {
     /// The log could not be read or written.
     #[error(transparent)]
     Log(#[from] LogFailure),
-    /// Identities could not be looked up.
-    #[error(transparent)]
-    Run(#[from] RunFailure),
+    /// A file of identities is damaged, so it is not known whether events of a batch were there before.
+    #[error(
+        "nothing of a batch was taken, since it asks for identities that cannot be read; whatever asks for them stops here, until \
+         `jeongsan rebuild` has made runs anew from the log; then run this again: what counts already is a duplicate"
+    )]
+    Run(#[source] RunFailure),
     /// A snapshot could not be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotFailure),
@@ -51,8 +54,11 @@ pub enum NodeFailure {
     #[error("the input could not be taken")]
     Unusable(#[source] Box<crate::failure::Failure>),
     /// The disk has no room for another segment of the log.
-    #[error("the disk has no room for more of the log; make room, then go on: what was acknowledged is there")]
-    DiskFull,
+    #[error("the disk has no room for more of the log: {why}; make room, then go on: what was acknowledged is there")]
+    DiskFull {
+        /// Which room was asked for, or which call said so and for which file.
+        why: String,
+    },
     /// Deciding a batch ran into an assertion; it is marked.
     #[error(
         "a bug stopped the book before it wrote, for the {stops}. time at this batch; please report what stands above"
@@ -64,6 +70,15 @@ pub enum NodeFailure {
     /// Another thread stopped before this one could go on.
     #[error("another part of the run has stopped")]
     Abandoned,
+}
+
+impl From<RunFailure> for NodeFailure {
+    fn from(failure: RunFailure) -> Self {
+        match failure {
+            RunFailure::Disk(failure) => Self::Disk(failure),
+            damaged @ RunFailure::Damaged { .. } => Self::Run(damaged),
+        }
+    }
 }
 
 impl NodeFailure {
@@ -81,7 +96,7 @@ impl NodeFailure {
                 }
             }
             Self::Abandoned | Self::Bug { .. } => 70,
-            Self::DiskFull
+            Self::DiskFull { .. }
             | Self::Open(_)
             | Self::Log(_)
             | Self::Run(_)
@@ -96,14 +111,16 @@ impl NodeFailure {
         match self {
             Self::Refused(Refusal::Clock(_)) => "clock_refused",
             Self::Refused(Refusal::Amendment(_)) => "amendment_refused",
+            Self::Refused(Refusal::Definitions { .. }) => "definitions_full",
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => "book_stopped",
             Self::Unusable(_) => "input_refused",
-            Self::DiskFull => "disk_full",
+            Self::DiskFull { .. } => "disk_full",
             Self::Abandoned | Self::Bug { .. } => "bug",
             Self::Open(OpenFailure::Log(LogFailure::Rot { .. }))
             | Self::Log(LogFailure::Rot { .. })
             | Self::Verify(VerifyFailure::Open(OpenFailure::Log(LogFailure::Rot { .. })))
-            | Self::Verify(VerifyFailure::Runs(_) | VerifyFailure::Snapshot(_)) => "file_damaged",
+            | Self::Verify(VerifyFailure::Runs(_) | VerifyFailure::Snapshot(_))
+            | Self::Run(_) => "file_damaged",
             Self::Verify(failure) => {
                 if is_of_the_world(failure) {
                     "world_failed"
@@ -112,9 +129,7 @@ impl NodeFailure {
                 }
             }
             Self::Other { .. } => "check_failed",
-            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) | Self::Rebuild(_) => {
-                "world_failed"
-            }
+            Self::Open(_) | Self::Log(_) | Self::Snapshot(_) | Self::Disk(_) | Self::Rebuild(_) => "world_failed",
         }
     }
 

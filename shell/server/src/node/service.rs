@@ -60,8 +60,8 @@ struct Inside {
     buffers: Vec<Vec<u8>>,
     /// A turn failed on its way: those behind it must not wait for it.
     abandoned: bool,
-    /// The disk has no room for another segment.
-    is_full: bool,
+    /// Why the disk has no room for another segment.
+    full: Option<String>,
 }
 
 /// What is written beside the log.
@@ -102,7 +102,7 @@ impl<D: Disk + 'static> Service<D> {
             outputs: Vec::new(),
             buffers: Vec::new(),
             abandoned: false,
-            is_full: false,
+            full: None,
         };
         let shared = Arc::new(Shared {
             disk,
@@ -287,8 +287,8 @@ impl<D: Disk> Shared<D> {
             let facts = facts_of(&self.runs()?, columns, &[], None)?;
             let may = |node: &Node| node.next_ticket() == ticket && (!node.must_wait() || node.stopped().is_some());
             let inside = self.wait_for(may)?;
-            if inside.is_full {
-                return Err(NodeFailure::DiskFull);
+            if let Some(why) = inside.full.clone() {
+                return Err(NodeFailure::DiskFull { why });
             }
             // A run may have been sealed, and its identities forgotten, since the facts were looked up.
             if facts.sealed_to >= inside.node.recent_from() {
@@ -360,9 +360,9 @@ impl<D: Disk> Shared<D> {
     /// Prepares the next segment. Where the disk has no room for it, nothing new is taken while the log can still say so.
     fn prepare(&self, writer: &mut Writer<D>) {
         // A failure here is the next write's.
-        let is_full = matches!(writer.prepare(), Ok(Room::Scarce(_)));
+        let _ = writer.prepare();
         if let Ok(mut inside) = self.lock() {
-            inside.is_full = is_full;
+            inside.full = writer.scarce().map(str::to_owned);
         }
     }
 

@@ -34,7 +34,8 @@ pub struct Writer<D: Disk> {
     /// Where each frame of the segment begins.
     offsets: Vec<u32>,
     next: Option<Prepared<D::File>>,
-    is_scarce: bool,
+    /// Why there is no room for another segment.
+    scarce: Option<String>,
     stopped: Option<String>,
 }
 
@@ -55,7 +56,7 @@ impl<D: Disk> Writer<D> {
         chain.alignment = sizes.alignment;
         let mut sealing = chain.clone();
         let mut writer =
-            Self { disk, sizes, chain, durable, segment, offset, offsets, next: None, is_scarce: false, stopped: None };
+            Self { disk, sizes, chain, durable, segment, offset, offsets, next: None, scarce: None, stopped: None };
         writer.write(&mut [sealing.seal_start()])?;
         writer.sync()?;
         Ok(writer)
@@ -148,7 +149,7 @@ impl<D: Disk> Writer<D> {
     /// How much can still be written, as far as is known.
     #[must_use]
     pub fn room(&self) -> Room {
-        if !self.is_scarce {
+        if self.scarce.is_none() {
             return Room::Ample;
         }
         // An end mark stays possible, and a foot for as many frames as could come.
@@ -158,6 +159,12 @@ impl<D: Disk> Writer<D> {
         Room::Scarce(left.saturating_sub(alignment + foot_bytes(frames, self.sizes.alignment)))
     }
 
+    /// Why there is no room for another segment, where there is none.
+    #[must_use]
+    pub fn scarce(&self) -> Option<&str> {
+        self.scarce.as_deref()
+    }
+
     /// Bytes of the next segment.
     fn reserved(&self) -> u64 {
         self.next.as_ref().map_or(0, Prepared::length)
@@ -165,13 +172,16 @@ impl<D: Disk> Writer<D> {
 
     fn prepare_next(&mut self) -> Result<(), DiskFailure> {
         let Sizes { segment_bytes, reserve_bytes, .. } = self.sizes;
-        self.is_scarce = self.disk.free_bytes()? < reserve_bytes.saturating_add(segment_bytes);
-        if self.is_scarce {
+        let free = self.disk.free_bytes()?;
+        self.scarce = None;
+        if free < reserve_bytes.saturating_add(segment_bytes) {
+            let why = LogFailure::DiskFull { free, needed: segment_bytes, reserve: reserve_bytes };
+            self.scarce = Some(why.to_string());
             return self.give_back();
         }
         match self.reserve_next(segment_bytes) {
             Err(failure) if is_full(&failure) => {
-                self.is_scarce = true;
+                self.scarce = Some(format!("{failure}: {}", failure.source));
                 self.give_back()
             }
             reserved => reserved,
