@@ -29,7 +29,10 @@ pub enum NodeFailure {
         "nothing of a batch was taken, since it asks for identities that cannot be read; whatever asks for them stops here, until \
          `jeongsan rebuild` has made runs anew from the log; then run this again: what counts already is a duplicate"
     )]
-    Run(#[source] RunFailure),
+    Unanswered(#[source] RunFailure),
+    /// A run or the filter could not be read or written.
+    #[error(transparent)]
+    Run(#[from] RunFailure),
     /// A snapshot could not be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotFailure),
@@ -72,16 +75,15 @@ pub enum NodeFailure {
     Abandoned,
 }
 
-impl From<RunFailure> for NodeFailure {
-    fn from(failure: RunFailure) -> Self {
+impl NodeFailure {
+    /// Runs did not answer what a turn asks them.
+    pub(super) fn of_facts(failure: RunFailure) -> Self {
         match failure {
             RunFailure::Disk(failure) => Self::Disk(failure),
-            damaged @ RunFailure::Damaged { .. } => Self::Run(damaged),
+            damaged @ RunFailure::Damaged { .. } => Self::Unanswered(damaged),
         }
     }
-}
 
-impl NodeFailure {
     /// The exit code that documentation gives for it: 1 where the node refused, 3 where the world failed.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
@@ -99,6 +101,7 @@ impl NodeFailure {
             Self::DiskFull { .. }
             | Self::Open(_)
             | Self::Log(_)
+            | Self::Unanswered(_)
             | Self::Run(_)
             | Self::Snapshot(_)
             | Self::Disk(_)
@@ -120,7 +123,8 @@ impl NodeFailure {
             | Self::Log(LogFailure::Rot { .. })
             | Self::Verify(VerifyFailure::Open(OpenFailure::Log(LogFailure::Rot { .. })))
             | Self::Verify(VerifyFailure::Runs(_) | VerifyFailure::Snapshot(_))
-            | Self::Run(_) => "file_damaged",
+            | Self::Unanswered(_)
+            | Self::Run(RunFailure::Damaged { .. }) => "file_damaged",
             Self::Verify(failure) => {
                 if is_of_the_world(failure) {
                     "world_failed"
@@ -129,7 +133,9 @@ impl NodeFailure {
                 }
             }
             Self::Other { .. } => "check_failed",
-            Self::Open(_) | Self::Log(_) | Self::Snapshot(_) | Self::Disk(_) | Self::Rebuild(_) => "world_failed",
+            Self::Open(_) | Self::Log(_) | Self::Run(_) | Self::Snapshot(_) | Self::Disk(_) | Self::Rebuild(_) => {
+                "world_failed"
+            }
         }
     }
 

@@ -164,7 +164,7 @@ impl<D: Disk + 'static> Service<D> {
         let commands = take_due(due, &columns, &inside.node);
         let amends = inside.node.engine().amends(&columns);
         if !commands.is_empty() || amends.is_some() {
-            facts = facts_of(&self.shared.runs()?, &columns, &commands, amends)?;
+            facts = facts_of(&self.shared.runs()?, &columns, &commands, amends).map_err(NodeFailure::of_facts)?;
         }
         let batch = Batch { ticket, columns, facts, commands, hold, spent };
         let stepped = catch_unwind(AssertUnwindSafe(|| self.shared.step(&mut inside, Input::Batch(batch))));
@@ -192,7 +192,8 @@ impl<D: Disk + 'static> Service<D> {
         let ticket = self.ticket();
         let (mut inside, _) = self.shared.turn(ticket, &Columns::default())?;
         let commands = if let Told::Command(command) = &told { std::slice::from_ref(command) } else { &[] };
-        let facts = facts_of(&self.shared.runs()?, &Columns::default(), commands, None)?;
+        let facts =
+            facts_of(&self.shared.runs()?, &Columns::default(), commands, None).map_err(NodeFailure::of_facts)?;
         let turn = decided(self.shared.step(&mut inside, Input::Told { ticket, told, facts }))?;
         drop(inside);
         let turn = self.chain(ticket, turn, &Raw::NONE)?;
@@ -284,7 +285,7 @@ impl<D: Disk> Shared<D> {
     /// Waits for a turn, with facts that reach far enough.
     fn turn(&self, ticket: Ticket, columns: &Columns) -> Result<(MutexGuard<'_, Inside>, Facts), NodeFailure> {
         loop {
-            let facts = facts_of(&self.runs()?, columns, &[], None)?;
+            let facts = facts_of(&self.runs()?, columns, &[], None).map_err(NodeFailure::of_facts)?;
             let may = |node: &Node| node.next_ticket() == ticket && (!node.must_wait() || node.stopped().is_some());
             let inside = self.wait_for(may)?;
             if let Some(why) = inside.full.clone() {
