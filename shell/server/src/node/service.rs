@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::thread::JoinHandle;
 use store::frame::FrameBytes;
-use store::log::{Room, Writer};
+use store::log::Writer;
 use store::runs::{Progress, Runs, write_run};
 use store::snapshots::{self, Snapshot};
 use store::turn::{Part, Turn};
