@@ -6,8 +6,8 @@
 
 use crate::command::{Action, Command};
 use crate::decide::Engine;
-use crate::decisions::{Claim, Decisions};
-use crate::links::{Amends, LinkChange};
+use crate::decisions::{Claim, Decisions, Outcome};
+use crate::links::{Amends, FoundBy, LinkChange};
 use crate::state::{Facts, StateParts};
 use event::{Columns, Identity};
 use std::ops::Range;
@@ -42,6 +42,20 @@ impl Decisions {
             _ => None,
         });
         self.claims.iter().copied().chain(again)
+    }
+
+    /// The events that these decisions refer to: for each event that counts its original, where it names one, and each row
+    /// that was taken back with its file. `originals` are those of the whole batch.
+    pub fn referred<'all>(&'all self, originals: &'all [Identity]) -> impl Iterator<Item = Identity> + use<'all> {
+        let of_rows = self.outcomes.iter().zip(originals.get(self.rows.start..).unwrap_or_default());
+        let named = of_rows.filter(|(outcome, _)| **outcome == Outcome::Accepted).map(|(_, &original)| original);
+        let released = self.released.iter().filter(|released| released.outcome == Outcome::Accepted);
+        let released = released.flat_map(|released| released.columns.original.iter().copied());
+        let taken_back = self.links.iter().filter_map(|change| match change {
+            LinkChange::Withdrawn { found_by: FoundBy::Row(row) } => Some(*row),
+            _ => None,
+        });
+        named.chain(released).chain(taken_back).filter(|identity| *identity != Identity::NONE)
     }
 }
 

@@ -8,14 +8,15 @@
 //! taken between two turns and handed out when its last frame is durable, so neither ever waits for the other.
 
 use crate::clock::{ClockRefusal, ClockRules};
+use crate::open::gather;
 use book::Loaded;
 use calendar::Instant;
-use engine::{AmendmentRefusal, Claim, Command, Decisions, Engine, Facts};
+use engine::{AmendmentRefusal, Command, Decisions, Engine, Facts};
 use event::{Columns, FileId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use store::frame::{About, Body, Chain, FrameBytes, Position};
-use store::runs::LogMark;
+use store::runs::{FRAMES_MAX, Gathered, LogMark};
 use store::snapshots::{Snapshot, SnapshotHead};
 use store::turn::{AcceptedClock, Beside, Cause, Defined, Definition, DefinitionFile, Part, TakenFile, Turn};
 
@@ -190,8 +191,8 @@ pub struct Generation {
     pub until: u64,
     /// What the log says after its last frame; known once that is chained.
     pub after: LogMark,
-    /// The claims, in order of their frames.
-    pub claims: Vec<Claim>,
+    /// What they claim and name, in order.
+    pub gathered: Gathered,
 }
 
 /// One book's node.
@@ -215,7 +216,7 @@ pub struct Node {
     next_ticket: Ticket,
     decided: u64,
     durable: u64,
-    pub(crate) young: Vec<Claim>,
+    pub(crate) young: Gathered,
     pub(crate) young_from: u64,
     /// Words that lanes told with batches that were refused: a lane tells each word once, so its next batch needs them.
     untold: BTreeMap<u16, Vec<Box<str>>>,
@@ -356,7 +357,7 @@ impl Node {
             next_ticket: Ticket(0),
             decided: sequence,
             durable: sequence,
-            young: Vec::new(),
+            young: Gathered::default(),
             young_from: 1,
             untold: BTreeMap::new(),
             full: VecDeque::new(),
@@ -482,14 +483,14 @@ impl Node {
     fn end_turn(&mut self, ticket: Ticket, turn: Turn, out: &mut Vec<Output>) {
         self.clock.moved = true;
         self.decided += 1;
-        let (mut events, before) = (0, self.young.len());
+        let (mut events, before) = (0, self.young.claims());
         for part in &turn.parts {
             events += events_of(&part.decisions);
-            self.young.extend(part.decisions.claimed());
+            gather(&mut self.young, self.young_from, self.decided, &part.decisions, &turn.columns.original);
         }
-        let identities = self.young.len() - before;
+        let identities = self.young.claims() - before;
         self.events += events;
-        self.identities += identities as u64;
+        self.identities += identities;
         let about = About {
             events: u32::try_from(events).expect("a batch is bounded"),
             identities: u32::try_from(identities).expect("what a batch claims is bounded"),
@@ -504,13 +505,13 @@ impl Node {
 
     /// Begins a new generation of identities where the young one is full.
     fn turn_generation(&mut self) {
-        if self.young.len() < self.limits.run_identities {
+        let until = self.decided + 1;
+        if self.young.claims() < self.limits.run_identities as u64 && until - self.young_from < FRAMES_MAX {
             return;
         }
-        let until = self.decided + 1;
         let after = LogMark { identities: self.identities, ..LogMark::START };
-        let claims = std::mem::replace(&mut self.young, Vec::with_capacity(self.limits.run_identities + 8_192));
-        self.full.push_back(Generation { from: self.young_from, until, after, claims });
+        let gathered = std::mem::replace(&mut self.young, Gathered::with_room(self.limits.run_identities + 8_192));
+        self.full.push_back(Generation { from: self.young_from, until, after, gathered });
         self.young_from = until;
         self.engine.turn_generation();
     }

@@ -8,15 +8,15 @@
 use crate::node::{GENERATIONS_MAX, Limits, Node};
 use book::{Base, Fault as BookFault, Loaded, load_onto};
 use calendar::Instant;
-use engine::{Claim, Decisions, Engine, State};
-use event::Dictionary;
+use engine::{Decisions, Engine, State};
+use event::{Dictionary, Identity};
 use std::ops::Range;
 use std::sync::Arc;
 use store::codec::{self, read_for_fold, read_turn};
 use store::frame::{Chain, FrameHead, Kind, Section, book_number};
 use store::log::{self, Frame, LogFailure, Reader, Sections, Sizes, Torn, Writer};
 use store::runs::{
-    FrameClaims, LogMark, OpenFailure as RunsFailure, RebuildFailure, RunFailure, Runs, Unusable, rebuild,
+    Entry, FrameClaims, Gathered, LogMark, OpenFailure as RunsFailure, RebuildFailure, RunFailure, Runs, Unusable, rebuild,
 };
 use store::snapshots::{self, Snapshot};
 use store::turn::{Cause, Defined, Definition, Part};
@@ -260,13 +260,22 @@ impl<D: Disk> Iterator for FramesOf<D> {
 fn claims_of(frame: &Frame<'_>) -> Result<FrameClaims, OpenFailure> {
     let sequence = frame.position.sequence;
     let after = LogMark { identities: frame.head.identities, chain: frame.position.head };
-    let mut claims = Vec::new();
+    let (mut claims, mut originals) = (Vec::new(), Vec::new());
     if frame.head.kind == Kind::Turn {
-        let parts = read_for_fold(frame.section(Section::Commands), frame.section(Section::Decisions));
-        let parts = parts.map_err(|fault| OpenFailure::Frame { sequence, fault })?;
-        parts.iter().for_each(|decisions| claims.extend(decisions.claimed()));
+        let read = read_for_fold(frame.section(Section::Commands), frame.section(Section::Decisions));
+        let (parts, of_rows) = read.map_err(|fault| OpenFailure::Frame { sequence, fault })?;
+        for decisions in &parts {
+            claims.extend(decisions.claimed());
+            originals.extend(decisions.referred(&of_rows));
+        }
     }
-    Ok(FrameClaims { sequence, after, claims })
+    Ok(FrameClaims { sequence, after, claims, originals })
+}
+
+/// Adds what a frame claims and names.
+pub(crate) fn gather(young: &mut Gathered, from: u64, frame: u64, decisions: &Decisions, originals: &[Identity]) {
+    decisions.claimed().for_each(|claim| young.claim(from, frame, claim));
+    decisions.referred(originals).for_each(|original| young.link(from, frame, original));
 }
 
 /// Sections that a fold needs.
@@ -285,9 +294,9 @@ pub(crate) struct Folding {
     accepted_until: Instant,
     /// The frame that is folded next.
     next: u64,
-    /// Claims of frames that no run holds.
-    young: Vec<Claim>,
-    young_from: u64,
+    /// What frames claim and name that no run holds.
+    pub(crate) young: Gathered,
+    pub(crate) young_from: u64,
     /// Identities claimed when a generation was forgotten last.
     forgotten: u64,
 }
@@ -305,7 +314,7 @@ impl Folding {
             files: Vec::new(),
             accepted_until: Instant::NONE,
             next: 1,
-            young: Vec::new(),
+            young: Gathered::default(),
             young_from: sealed_to,
             forgotten: 0,
         };
@@ -329,14 +338,12 @@ impl Folding {
     /// Reads the claims of frames again that are in a snapshot and in no run.
     fn remember<D: Disk>(&mut self, disk: &Arc<D>, book: u64) -> Result<(), OpenFailure> {
         let recent_from = self.young_from.min(self.next);
-        let mut claims = Vec::new();
         for frame in FramesOf::new(disk, book, recent_from..self.next) {
-            claims.extend(frame?.claims);
+            self.young.take(self.young_from, &frame?);
         }
         if let Some((engine, _)) = &mut self.book {
-            engine.remember(recent_from, claims.iter().copied());
+            engine.remember(recent_from, self.young.entries().iter().filter_map(Entry::claim));
         }
-        self.young = claims;
         Ok(())
     }
 
@@ -369,8 +376,8 @@ impl Folding {
             let turn = read_turn(commands, decisions).map_err(faulty)?;
             return turn.parts.iter().try_for_each(|part| self.fold_told(sequence, part));
         }
-        let parts = read_for_fold(commands, decisions).map_err(faulty)?;
-        parts.iter().try_for_each(|decisions| self.fold_decisions(sequence, decisions))
+        let (parts, originals) = read_for_fold(commands, decisions).map_err(faulty)?;
+        parts.iter().try_for_each(|decisions| self.fold_decisions(sequence, decisions, &originals))
     }
 
     fn fold_told(&mut self, sequence: u64, part: &Part) -> Result<(), OpenFailure> {
@@ -380,14 +387,19 @@ impl Folding {
             Cause::Clock(accepted) => self.accepted_until = self.accepted_until.max(accepted.until),
             _ => {}
         }
-        self.fold_decisions(sequence, &part.decisions)
+        self.fold_decisions(sequence, &part.decisions, &[])
     }
 
-    fn fold_decisions(&mut self, sequence: u64, decisions: &Decisions) -> Result<(), OpenFailure> {
+    fn fold_decisions(
+        &mut self,
+        sequence: u64,
+        decisions: &Decisions,
+        originals: &[Identity],
+    ) -> Result<(), OpenFailure> {
         let (engine, _) = self.book.as_mut().ok_or(OpenFailure::Undefined { sequence })?;
         engine.fold(decisions);
         if sequence >= self.young_from {
-            self.young.extend(decisions.claimed());
+            gather(&mut self.young, self.young_from, sequence, decisions, originals);
         }
         Ok(())
     }

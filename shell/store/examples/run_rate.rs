@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Folder;
-use store::runs::{LayerSizes, LogMark, Progress, Runs};
+use store::runs::{Gathered, LayerSizes, LogMark, Progress, Runs};
 
 const RUN: u64 = 1_800_000;
 const BATCH: usize = 4_096;
@@ -66,8 +66,9 @@ fn seal_all(disk: &Arc<Folder>, count: u64, out: &mut impl Write) -> Result<(), 
     let mut taken = Duration::ZERO;
     for run in 0..count {
         let claim = |number| Claim { identity: identity(number), fingerprint: number, origin: 0 };
-        let claims = (run * RUN..(run + 1) * RUN).map(claim).collect();
-        let mut sealing = runs.seal(run + 2, mark(run + 2), claims);
+        let mut gathered = Gathered::with_room(RUN as usize);
+        (run * RUN..(run + 1) * RUN).map(claim).for_each(|claim| gathered.claim(run + 1, run + 1, claim));
+        let mut sealing = runs.seal(run + 2, mark(run + 2), gathered);
         let sealed = loop {
             let started = Instant::now();
             let progress = sealing.step(16_384)?;

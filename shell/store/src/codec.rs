@@ -35,7 +35,7 @@ pub use state::{StateReader, write_state};
 use crate::turn::{Beside, Cause, Part, Turn};
 use decisions::Depth;
 use engine::Decisions;
-use event::Columns;
+use event::{Columns, Identity};
 use packed::Packer;
 use plain::{Coded as _, Reader, put_count};
 
@@ -152,15 +152,15 @@ pub fn read_commands(commands: &[u8]) -> Result<(Columns, Vec<Cause>), Fault> {
 }
 
 /// Reads of a turn's decisions what folding applies, part by part: without exceptions and rows that were taken back, and
-/// without the ids, texts and fields of the batch where none is kept.
+/// without the ids, texts and fields of the batch where none is kept. Beside them the original of each row of the batch.
 ///
 /// # Errors
 /// A [`Fault`] where the bytes are not those of a turn.
-pub fn read_for_fold(commands: &[u8], decisions: &[u8]) -> Result<Vec<Decisions>, Fault> {
+pub fn read_for_fold(commands: &[u8], decisions: &[u8]) -> Result<(Vec<Decisions>, Vec<Identity>), Fault> {
     let mut from = Reader::new(Section::Commands, commands);
     let whole = decisions.first() == Some(&1);
-    let columns = if whole { columns::read(&mut from)? } else { columns::read_claimed(&mut from)? };
-    read_parts(decisions, &columns, Depth::Fold)
+    let columns = if whole { columns::read(&mut from)? } else { columns::read_for_fold(&mut from)? };
+    Ok((read_parts(decisions, &columns, Depth::Fold)?, columns.original))
 }
 
 fn read_parts(decisions: &[u8], columns: &Columns, depth: Depth) -> Result<Vec<Decisions>, Fault> {

@@ -1,7 +1,7 @@
 //! Runs of identities: what happened once, for ever, behind what the state keeps in memory.
 //!
-//! **Shape.** A run holds the claims of frames [from, until), sorted by identity, in a file that never changes
-//! (`runs/<from>-<until>.run`, its format in `run`). Runs tile the log from frame 1 on without gap or overlap. They are
+//! **Shape.** A run holds the claims of frames [from, until), and which originals their events name, each with its frame,
+//! sorted by identity, in a file that never changes (`runs/<from>-<until>.run`, its format in `run`). Runs tile the log from frame 1 on without gap or overlap. They are
 //! a reader of the log: what is missing or damaged is sealed again from frames ([`rebuild()`]).
 //!
 //! **What is checked.** At start: head, directory and small filter of each run; that runs tile the frames; that their
@@ -12,7 +12,8 @@
 //! **Look-ups.** First the layers over all runs (`filter`), for a whole batch: that answers nearly every new identity.
 //! What may be there asks the small filters of the runs below such a layer, newest first, and reads one page of each run
 //! that says "maybe". The page cache is the system's: `pread`, no mapping, no cache of our own. An identity may be
-//! claimed again by a newer report; then the newest claim is found.
+//! claimed again by a newer report; then the newest claim is found. Where an event stands in the log, and which others name
+//! it, [`Places`] says.
 //!
 //! **Order and sharing.** [`Runs`] is one immutable version, cheap to clone; [`Runs::with`] makes the next one. Workers
 //! that prefetch keep theirs as long as they need it.
@@ -23,16 +24,20 @@
 //! originals in runs. A merge would write all identities again to save a fraction of that. It pays off from some hundreds
 //! of runs on, as does its saving of open files (one a run).
 
+mod entry;
 mod growing;
 mod page;
+mod places;
 mod rebuild;
 mod run;
 mod sealing;
 mod stored_filter;
 
 pub use crate::filter::LayerSizes;
+pub use entry::{Entry, Gathered};
+pub use places::{Found, Places};
 pub use rebuild::{FrameClaims, RebuildFailure, rebuild};
-pub use run::Run;
+pub use run::{FRAMES_MAX, Run};
 pub use sealing::{Sealing, write_run};
 pub use stored_filter::StoringFilter;
 
@@ -272,16 +277,16 @@ impl<D: Disk> Runs<D> {
     }
 
     /// Begins to seal the frames from [`Self::sealed_to`] up to `until`. `after` is what the log says at their end;
-    /// `claims` are theirs in the order of the log. One sealing at a time.
+    /// `gathered` is what they claim and name in the order of the log, counted from the first of them. One sealing at a time.
     ///
     /// # Panics
     /// Where there are other claims than the log counts, or another run is being sealed.
     #[must_use]
-    pub fn seal(&self, until: u64, after: LogMark, claims: Vec<Claim>) -> Sealing<D> {
+    pub fn seal(&self, until: u64, after: LogMark, gathered: Gathered) -> Sealing<D> {
         let version = &self.version;
-        let layer = version.layers.for_next(claims.len() as u64, version.sizes);
-        let head = Head::of_next(self.sealed_to()..until, self.identities(), after);
-        Sealing::new(Arc::clone(&version.disk), head, claims, layer)
+        let layer = version.layers.for_next(gathered.claims(), version.sizes);
+        let head = Head::of_next(self.sealed_to()..until, gathered.links(), self.identities(), after);
+        Sealing::new(Arc::clone(&version.disk), head, gathered, layer)
     }
 
     /// The version after this one: with the run that was sealed for it.
@@ -340,7 +345,7 @@ impl<D: Disk> Version<D> {
         let layer = self.layers.for_next(run.head.claims, self.sizes);
         let adder = layer.adder();
         let mut page = 0;
-        while page < run.claim_pages() {
+        while page < run.entry_pages() {
             page = run.read_identities(&*self.disk, page, PAGES_AT_ONCE as u64, |identity| adder.insert(identity))?;
         }
         drop(adder);

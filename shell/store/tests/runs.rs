@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Folder;
-use store::runs::{Flaw, FrameClaims, LogMark, OpenFailure, Progress, RunFailure, Runs, rebuild};
+use store::runs::{Flaw, Found, FrameClaims, LogMark, OpenFailure, Places, Progress, RunFailure, Runs, rebuild};
 
 const PAGE: u64 = 4096;
 
@@ -40,8 +40,8 @@ impl Book {
     }
 
     fn seal(&self, runs: &Runs<Folder>, until: u64) -> Runs<Folder> {
-        let claims = self.log.claims(runs.sealed_to()..until);
-        store::runs::write_run(runs, until, self.log.mark(until).unwrap(), claims).unwrap()
+        let gathered = self.log.gathered(runs.sealed_to()..until);
+        store::runs::write_run(runs, until, self.log.mark(until).unwrap(), gathered).unwrap()
     }
 
     fn store_filter(&self) {
@@ -84,9 +84,19 @@ impl Book {
         let mut found = Vec::new();
         runs.find_all(&asked, &mut found).unwrap();
         assert_eq!(found, expected);
+        let places = self.places().unwrap();
         for identity in asked {
             assert_eq!(runs.find(identity).unwrap().as_ref(), model.get(&identity));
+            let mut found = Found::default();
+            places.find(identity, &mut found).unwrap();
+            let (claims, links) = self.log.places(places.sealed_to(), identity);
+            let none = identity == Identity::NONE;
+            assert_eq!(found, if none { Found::default() } else { Found { claims, links, has_more: false } });
         }
+    }
+
+    fn places(&self) -> Result<Places<Folder>, OpenFailure<std::io::Error>> {
+        Places::open(Arc::clone(&self.disk), |frame| Ok(self.log.mark(frame)))
     }
 }
 
@@ -170,8 +180,13 @@ fn every_flipped_bit_of_a_run_is_an_error_or_harmless() {
             }
             Err(failure) => panic!("bit {bit}: {failure}"),
             Ok(runs) => {
-                let mut failed = 0;
+                let (mut failed, places) = (0, book.places().unwrap());
                 for identity in asked {
+                    let mut found = Found::default();
+                    match places.find(identity, &mut found) {
+                        Ok(()) => assert_eq!((found.claims, found.links), book.log.places(5, identity), "bit {bit}"),
+                        Err(failure) => assert_eq!(damage(&failure), (name(3, 5), page_at, Flaw::Check), "bit {bit}"),
+                    }
                     match runs.find(identity) {
                         Ok(found) => assert_eq!(found.as_ref(), model.get(&identity), "bit {bit}"),
                         Err(failure) => {
@@ -366,7 +381,7 @@ fn a_sealing_that_stops_leaves_nothing() {
         let book = two_runs();
         let log = Log::of_frames(&[100, 90, 100, 95, 200, 100]);
         let runs = book.open(5).unwrap();
-        let mut sealing = runs.seal(7, log.mark(7).unwrap(), log.claims(5..7));
+        let mut sealing = runs.seal(7, log.mark(7).unwrap(), log.gathered(5..7));
         let is_done = (0..steps).any(|_| matches!(sealing.step(40).unwrap(), Progress::Done(_)));
         drop((runs, sealing));
         // The log of this book ends before it: where the run has its name, it is of a part that was cut off.
@@ -378,7 +393,7 @@ fn a_sealing_that_stops_leaves_nothing() {
         let runs = book.open(5).unwrap();
         book.check(&runs);
         // The next one removes what it left.
-        drop(store::runs::write_run(&runs, 6, log.mark(6).unwrap(), log.claims(5..6)).unwrap());
+        drop(store::runs::write_run(&runs, 6, log.mark(6).unwrap(), log.gathered(5..6)).unwrap());
         assert_eq!(book.names(), [name(1, 3), name(3, 5), name(5, 6)]);
     }
 }
@@ -388,7 +403,7 @@ fn what_does_not_read_back_is_not_sealed() {
     let book = two_runs();
     let log = Log::of_frames(&[100, 90, 100, 95, 200]);
     let runs = book.open(5).unwrap();
-    let mut sealing = runs.seal(6, log.mark(6).unwrap(), log.claims(5..6));
+    let mut sealing = runs.seal(6, log.mark(6).unwrap(), log.gathered(5..6));
     let unfinished = name(5, 6) + ".new";
     let failure = loop {
         match sealing.step(40) {
@@ -412,7 +427,7 @@ fn what_does_not_read_back_is_not_sealed() {
 fn two_runs_are_not_sealed_at_once() {
     let book = Book::sealed(Log::of_frames(&[10, 10, 10]), &[2]);
     let runs = book.open(2).unwrap();
-    let seal = || runs.seal(3, book.log.mark(3).unwrap(), book.log.claims(2..3));
+    let seal = || runs.seal(3, book.log.mark(3).unwrap(), book.log.gathered(2..3));
     let _both = (seal(), seal());
 }
 

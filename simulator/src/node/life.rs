@@ -261,8 +261,8 @@ impl<'a> Life<'a> {
     }
 
     fn seal(&mut self, coverage: &mut Coverage) -> Result<(), Death> {
-        let Some(Generation { until, after, claims, .. }) = self.seals.pop_front() else { return Ok(()) };
-        self.opened.runs = write_run(&self.opened.runs, until, after, claims).map_err(failed)?;
+        let Some(Generation { until, after, gathered, .. }) = self.seals.pop_front() else { return Ok(()) };
+        self.opened.runs = write_run(&self.opened.runs, until, after, gathered).map_err(failed)?;
         coverage.note("run sealed");
         self.tell(Input::Sealed { until })
     }

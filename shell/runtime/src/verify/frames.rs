@@ -1,7 +1,8 @@
 //! The first pass: frame by frame, what each holds and whether it adds up.
 
 use super::{Depth, Step, VerifyFailure};
-use engine::{Claim, Decisions};
+use crate::open::gather;
+use engine::Decisions;
 use ledger::{Account, Posting};
 use money::AssetId;
 use std::ops::Range;
@@ -10,7 +11,7 @@ use store::Disk;
 use store::codec::{Fault, read_directory, read_turn};
 use store::frame::{Kind, Section};
 use store::log::{End, Frame, Reader, Sections};
-use store::runs::{RunFailure, Runs};
+use store::runs::{Entry, Gathered, RunFailure, Runs};
 use store::turn::{Cause, Turn};
 
 /// What frames add up to.
@@ -34,7 +35,7 @@ pub(super) fn check_frames<D: Disk>(
     let frames = end.chain.position.sequence;
     let mut reader = Reader::open(Arc::clone(disk), end.chain.book, 1, Sections::ALL)?;
     let mut counted = Counted::default();
-    let mut sealed = Sealed { runs, claims: Vec::new(), run: 1..1 };
+    let mut sealed = Sealed { runs, gathered: Gathered::default(), run: 1..1 };
     while let Some(frame) = reader.next(frames)? {
         let head = frame.head;
         let turn = counted.check(&frame).map_err(|what| wrong(&frame, what))?;
@@ -138,8 +139,8 @@ fn check_directory(frame: &Frame<'_>, rows: usize) -> Result<(), String> {
 /// Holds claims of frames against those of the run that is to have them.
 struct Sealed<'r, D: Disk> {
     runs: &'r Runs<D>,
-    /// Claims of the run's frames so far.
-    claims: Vec<Claim>,
+    /// What the run's frames claim and name so far.
+    gathered: Gathered,
     /// Frames of the run at hand.
     run: Range<u64>,
 }
@@ -153,26 +154,28 @@ impl<D: Disk> Sealed<'_, D> {
         if !self.run.contains(&sequence) {
             return Ok(());
         }
-        self.claims.extend(turn.parts.iter().flat_map(|part| part.decisions.claimed()));
+        for part in &turn.parts {
+            gather(&mut self.gathered, self.run.start, sequence, &part.decisions, &turn.columns.original);
+        }
         if sequence + 1 < self.run.end {
             return Ok(());
         }
-        let read = self.runs.claims_from(self.run.start);
+        let read = self.runs.entries_from(self.run.start);
         let found = match read {
             Ok(found) => found.expect("the run was found before"),
             Err(RunFailure::Disk(failure)) => return Err(failure.into()),
             Err(failure) => return Err(VerifyFailure::Runs(failure.to_string())),
         };
         // Stable: of equal identities the newest stays last, as in the run.
-        self.claims.sort_by_key(|claim| claim.identity);
-        let other = self.claims.iter().zip(&found).position(|(claimed, found)| claimed != found);
-        let is_other = other.is_some() || self.claims.len() != found.len();
-        self.claims.clear();
+        let mut gathered = std::mem::take(&mut self.gathered).into_entries();
+        gathered.sort_by_key(Entry::order);
+        let other = gathered.iter().zip(&found).position(|(gathered, found)| gathered != found);
+        let is_other = other.is_some() || gathered.len() != found.len();
         if is_other {
             let at = other.unwrap_or(found.len());
             let run = &self.run;
             let what =
-                format!("the run of frames {run:?} holds other claims than these frames, from its claim {at} on");
+                format!("the run of frames {run:?} holds other entries than these frames, from its entry {at} on");
             return Err(VerifyFailure::Runs(what));
         }
         Ok(())

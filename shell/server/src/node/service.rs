@@ -394,8 +394,8 @@ impl<D: Disk> Shared<D> {
     }
 
     fn seal(&self, generation: Generation) -> Result<Option<u64>, NodeFailure> {
-        let Generation { until, after, claims, .. } = generation;
-        let runs = write_run(&self.runs()?, until, after, claims)?;
+        let Generation { until, after, gathered, .. } = generation;
+        let runs = write_run(&self.runs()?, until, after, gathered)?;
         *self.runs.write().map_err(|_| NodeFailure::Abandoned)? = runs.clone();
         if runs.filter_is_due() {
             // A start without it reads the identities of all runs.

@@ -1,6 +1,6 @@
 //! Bytes of a batch: every column behind the other, packed.
 //!
-//! What folding needs of a batch (words, identities, fingerprints) stands first, so that a fold reads no further. Identities
+//! What folding needs of a batch (words, identities, fingerprints) stands first, so that a fold reads little further. Identities
 //! and fingerprints are hashes and stand as they are; identities of originals only where there is one. Ids that all are
 //! UUIDs in the usual form stand as sixteen bytes each.
 
@@ -81,8 +81,22 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Columns, Fault> {
     Ok(columns)
 }
 
-/// Takes only the head, new words, identities and fingerprints off: all that a fold needs.
-pub(super) fn read_claimed(from: &mut Reader<'_>) -> Result<Columns, Fault> {
+/// Takes off what a fold needs, and goes on to the identities of originals, which are of runs: head, new words, identities,
+/// fingerprints, originals. Texts are passed over.
+pub(super) fn read_for_fold(from: &mut Reader<'_>) -> Result<Columns, Fault> {
+    let mut columns = read_claimed(from)?;
+    let rows = columns.identity.len();
+    for _ in 0..4 {
+        from.slots()?;
+    }
+    pass_texts(from, rows)?;
+    pass_texts(from, rows)?;
+    columns.original = read_originals(from, rows)?;
+    Ok(columns)
+}
+
+/// Takes only the head, new words, identities and fingerprints off.
+fn read_claimed(from: &mut Reader<'_>) -> Result<Columns, Fault> {
     let mut columns = Columns {
         adapter: Coded::read(from)?,
         file: Coded::read(from)?,
@@ -137,6 +151,23 @@ fn read_texts(from: &mut Reader<'_>, rows: usize) -> Result<Texts, Fault> {
         _ => return Err(at.fault("no form of texts")),
     };
     Texts::from_parts(bytes, ends).ok_or_else(|| at.fault("texts do not end where they should"))
+}
+
+/// Passes over a column of texts.
+fn pass_texts(from: &mut Reader<'_>, rows: usize) -> Result<(), Fault> {
+    if rows == 0 {
+        return Ok(());
+    }
+    let at = from.clone();
+    match from.byte()? {
+        AS_TEXT => {
+            let bytes = from.count()?;
+            from.bytes(bytes)?;
+            from.steps::<u32>(rows).map(drop)
+        }
+        AS_UUID => from.raw(rows, |_: [u8; 16]| ()).map(drop),
+        _ => Err(at.fault("no form of texts")),
+    }
 }
 
 /// Characters of a UUID.

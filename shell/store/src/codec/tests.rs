@@ -337,8 +337,9 @@ proptest! {
         let (commands, decisions) = written(&turn);
         let read = read_turn(&commands, &decisions).expect("it was just written");
         prop_assert_eq!(format!("{:?}", read), format!("{:?}", turn));
-        let fold = read_for_fold(&commands, &decisions).expect("it was just written");
+        let (fold, originals) = read_for_fold(&commands, &decisions).expect("it was just written");
         prop_assert_eq!(format!("{:?}", fold), folded(&turn));
+        prop_assert_eq!(originals, turn.columns.original);
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Versions from the first run on, one run after the other: for whoever decides a log again and may only know what was
 //! claimed before.
 
-use super::{RunFailure, Runs, Version};
+use super::{Entry, RunFailure, Runs, Version};
 use crate::Disk;
 use crate::filter::Layers;
-use engine::Claim;
 use std::sync::Arc;
 
 impl<D: Disk> Runs<D> {
@@ -47,13 +46,12 @@ impl<D: Disk> Runs<D> {
         Ok(Self { version: Arc::new(version) })
     }
 
-    /// All claims of the run that begins with a frame: by identity, of equal ones the newest last. None where there is no
-    /// such run.
+    /// All entries of the run that begins with a frame, in their order. None where there is no such run.
     ///
     /// # Errors
     /// What the disk says, and pages that fail their check.
-    pub fn claims_from(&self, frame: u64) -> Result<Option<Vec<Claim>>, RunFailure> {
+    pub fn entries_from(&self, frame: u64) -> Result<Option<Vec<Entry>>, RunFailure> {
         let run = self.version.runs.iter().find(|run| run.head.from == frame);
-        run.map(|run| run.read_claims(&*self.version.disk)).transpose()
+        run.map(|run| run.read_entries(&*self.version.disk)).transpose()
     }
 }

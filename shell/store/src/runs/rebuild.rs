@@ -1,11 +1,13 @@
 //! Seals again, from the log's frames, what runs were to hold: after damage, or after all of them were deleted (I12).
 
-use super::run::Head;
+use super::entry::Gathered;
+use super::run::{FRAMES_MAX, Head};
 use super::sealing::{Sealing, finish};
 use super::{FOLDER, LogMark, RunFailure, Unusable};
 use crate::filter::Layer;
 use crate::{Disk, DiskFailure};
 use engine::Claim;
+use event::Identity;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ pub struct FrameClaims {
     pub after: LogMark,
     /// Its claims in their order, those included that claim an identity again.
     pub claims: Vec<Claim>,
+    /// The originals that its events name, once for each event.
+    pub originals: Vec<Identity>,
 }
 
 /// Why runs could not be rebuilt.
@@ -89,23 +93,24 @@ fn seal_again<D: Disk, E: std::error::Error>(
     frames: impl IntoIterator<Item = Result<FrameClaims, E>>,
 ) -> Result<(), RebuildFailure<E>> {
     let mut frames = frames.into_iter();
-    let mut claims = Vec::new();
+    let mut gathered = Gathered::default();
     let mut from = missing.start;
     for wanted in missing.clone() {
         let frame = frames.next().transpose().map_err(RebuildFailure::Log)?;
-        let Some(mut frame) = frame else { return Err(RebuildFailure::Frame { wanted, found: None }) };
+        let Some(frame) = frame else { return Err(RebuildFailure::Frame { wanted, found: None }) };
         if frame.sequence != wanted {
             return Err(RebuildFailure::Frame { wanted, found: Some(frame.sequence) });
         }
-        claims.append(&mut frame.claims);
-        let (counted, found) = (frame.after.identities, identities + claims.len() as u64);
+        gathered.take(from, &frame);
+        let (counted, found) = (frame.after.identities, identities + gathered.claims());
         if counted != found {
             return Err(RebuildFailure::Count { sequence: wanted, counted, found });
         }
-        if claims.len() >= claims_usual || wanted + 1 == missing.end {
-            let head = Head::of_next(from..wanted + 1, identities, frame.after);
+        let is_full = gathered.claims() >= claims_usual as u64 || wanted + 1 - from == FRAMES_MAX;
+        if is_full || wanted + 1 == missing.end {
+            let head = Head::of_next(from..wanted + 1, gathered.links(), identities, frame.after);
             let layer = Layer::with_room(head.claims.max(1));
-            finish(Sealing::new(Arc::clone(disk), head, std::mem::take(&mut claims), layer))?;
+            finish(Sealing::new(Arc::clone(disk), head, std::mem::take(&mut gathered), layer))?;
             (from, identities) = (wanted + 1, counted);
         }
     }

@@ -1,20 +1,20 @@
 //! Seals a run, in slices: deal, sort, write and sync, read back and check, rename.
 //!
-//! Claims are dealt into 256 heaps by the upper byte of their identities; a heap of a usual run (7,000 claims) is sorted
+//! Entries are dealt into 256 heaps by the upper byte of their identities; a heap of a usual run (7,000 entries) is sorted
 //! when its turn comes, so that no slice sorts more than it writes. Sorting is stable: of equal identities the newest
-//! stays last. In memory are the claims twice while they are dealt (118 MB for 1.8 million), once and less afterwards.
+//! stays last, behind the links to it. In memory are the entries twice while they are dealt (118 MB for 1.8 million), once and less afterwards.
 //! Order on disk: file, sync of each slice, check of every page as it is read back, rename, sync of the folder.
 
-use super::run::{CLAIMS_A_PAGE, Head, Layout, Run, frames_of};
+use super::entry::{Entry, Gathered};
+use super::run::{ENTRIES_A_PAGE, Head, Layout, Run, frames_of};
 use super::{FOLDER, LogMark, Progress, RunFailure, Runs, Sealed, UNFINISHED};
 use crate::Disk;
 use crate::filter::{Adder, Layer};
-use engine::Claim;
 use std::sync::Arc;
 
 const HEAPS: usize = 256;
-/// How many claims a step of [`write_run`] handles.
-const STEP_CLAIMS: usize = 16_384;
+/// How many entries a step of [`write_run`] handles.
+const STEP_ENTRIES: usize = 16_384;
 
 /// A run that is being sealed. Where a step fails it is over; what was written is removed by the next sealing.
 #[derive(Debug)]
@@ -28,10 +28,10 @@ pub struct Sealing<D: Disk> {
 
 #[derive(Debug)]
 enum Stage<D: Disk> {
-    /// Claims go to the heaps of their upper byte.
-    Dealing { claims: Vec<Claim>, dealt: usize, heaps: Vec<Vec<Claim>> },
+    /// Entries go to the heaps of their upper byte.
+    Dealing { entries: Vec<Entry>, dealt: usize, heaps: Vec<Vec<Entry>> },
     /// Heap after heap is sorted and written.
-    Writing { file: D::File, heaps: std::vec::IntoIter<Vec<Claim>>, layout: Layout },
+    Writing { file: D::File, heaps: std::vec::IntoIter<Vec<Entry>>, layout: Layout },
     /// Every page is read back.
     Checking { run: Run<D>, page: u64 },
     /// It was sealed, or failed.
@@ -39,38 +39,39 @@ enum Stage<D: Disk> {
 }
 
 impl<D: Disk> Sealing<D> {
-    pub(super) fn new(disk: Arc<D>, head: Head, claims: Vec<Claim>, layer: Arc<Layer>) -> Self {
-        assert_eq!(claims.len() as u64, head.claims, "a run holds the claims that the log counts");
+    pub(super) fn new(disk: Arc<D>, head: Head, gathered: Gathered, layer: Arc<Layer>) -> Self {
+        assert_eq!(gathered.claims(), head.claims, "a run holds the claims that the log counts");
+        let entries = gathered.into_entries();
         // A sixteenth more than each heap's share, since none gets exactly that.
-        let room = claims.len() / HEAPS + claims.len() / HEAPS / 16;
+        let room = entries.len() / HEAPS + entries.len() / HEAPS / 16;
         let heaps = (0..HEAPS).map(|_| Vec::with_capacity(room)).collect();
         let adder = layer.adder();
-        Self { disk, head, layer, adder, stage: Stage::Dealing { claims, dealt: 0, heaps } }
+        Self { disk, head, layer, adder, stage: Stage::Dealing { entries, dealt: 0, heaps } }
     }
 
-    /// Goes on for about so many claims: with 16,384 a step takes some 2 to 4 ms, of which most is one sync.
+    /// Goes on for about so many entries: with 16,384 a step takes some 2 to 4 ms, of which most is one sync.
     ///
     /// # Errors
     /// What the disk says, and what does not read back as it was written.
     ///
     /// # Panics
     /// After the last step, or one that failed.
-    pub fn step(&mut self, claims: usize) -> Result<Progress<Sealed<D>>, RunFailure> {
-        let claims_max = claims.max(1);
+    pub fn step(&mut self, entries: usize) -> Result<Progress<Sealed<D>>, RunFailure> {
+        let entries_max = entries.max(1);
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Dealing { claims, mut dealt, mut heaps } => {
-                let end = claims.len().min(dealt + claims_max);
-                for claim in &claims[dealt..end] {
-                    heaps[(claim.identity.0 >> 120) as usize].push(*claim);
+            Stage::Dealing { entries, mut dealt, mut heaps } => {
+                let end = entries.len().min(dealt + entries_max);
+                for entry in &entries[dealt..end] {
+                    heaps[(entry.identity.0 >> 120) as usize].push(*entry);
                 }
                 dealt = end;
                 self.stage =
-                    if dealt < claims.len() { Stage::Dealing { claims, dealt, heaps } } else { self.create(heaps)? };
+                    if dealt < entries.len() { Stage::Dealing { entries, dealt, heaps } } else { self.create(heaps)? };
             }
-            Stage::Writing { file, heaps, layout } => self.stage = self.write(file, heaps, layout, claims_max)?,
+            Stage::Writing { file, heaps, layout } => self.stage = self.write(file, heaps, layout, entries_max)?,
             Stage::Checking { run, page } => {
-                let page = run.read_identities(&self.disk, page, claims_max.div_ceil(CLAIMS_A_PAGE) as u64, |_| ())?;
-                if page == run.claim_pages() {
+                let page = run.read_identities(&self.disk, page, entries_max.div_ceil(ENTRIES_A_PAGE) as u64, |_| ())?;
+                if page == run.entry_pages() {
                     return self.publish().map(Progress::Done);
                 }
                 self.stage = Stage::Checking { run, page };
@@ -84,7 +85,7 @@ impl<D: Disk> Sealing<D> {
         self.head.path() + UNFINISHED
     }
 
-    fn create(&self, heaps: Vec<Vec<Claim>>) -> Result<Stage<D>, RunFailure> {
+    fn create(&self, heaps: Vec<Vec<Entry>>) -> Result<Stage<D>, RunFailure> {
         for name in self.disk.list(FOLDER)?.iter().filter(|name| is_unfinished_run(name)) {
             self.disk.remove(&format!("{FOLDER}/{name}"))?;
         }
@@ -96,17 +97,19 @@ impl<D: Disk> Sealing<D> {
     fn write(
         &self,
         file: D::File,
-        mut heaps: std::vec::IntoIter<Vec<Claim>>,
+        mut heaps: std::vec::IntoIter<Vec<Entry>>,
         mut layout: Layout,
-        claims_max: usize,
+        entries_max: usize,
     ) -> Result<Stage<D>, RunFailure> {
         let mut written = 0;
-        while written < claims_max {
+        while written < entries_max {
             let Some(mut heap) = heaps.next() else { break };
-            heap.sort_by_key(|claim| claim.identity);
-            for claim in &heap {
-                layout.push(claim);
-                self.adder.insert(claim.identity);
+            heap.sort_by_key(Entry::order);
+            for entry in &heap {
+                layout.push(entry);
+                if entry.is_claim() {
+                    self.adder.insert(entry.identity);
+                }
             }
             written += heap.len();
         }
@@ -161,15 +164,15 @@ pub fn write_run<D: Disk>(
     runs: &Runs<D>,
     until: u64,
     after: LogMark,
-    claims: Vec<Claim>,
+    gathered: Gathered,
 ) -> Result<Runs<D>, RunFailure> {
-    Ok(runs.with(finish(runs.seal(until, after, claims))?))
+    Ok(runs.with(finish(runs.seal(until, after, gathered))?))
 }
 
 /// Takes all steps.
 pub(super) fn finish<D: Disk>(mut sealing: Sealing<D>) -> Result<Sealed<D>, RunFailure> {
     loop {
-        if let Progress::Done(sealed) = sealing.step(STEP_CLAIMS)? {
+        if let Progress::Done(sealed) = sealing.step(STEP_ENTRIES)? {
             return Ok(sealed);
         }
     }

@@ -1,4 +1,4 @@
-//! The claims of a log that is not there: frames as lists of claims, and what its heads would say.
+//! The claims of a log that is not there: frames as lists of claims and links, and what its heads would say.
 
 use canon::{Digest, Digester};
 use engine::Claim;
@@ -7,15 +7,16 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use store::runs::{FrameClaims, LayerSizes, LogMark};
+use store::runs::{FrameClaims, Gathered, LayerSizes, LogMark};
 
 /// Layers so small that a few frames need several.
 pub(crate) const SIZES: LayerSizes = LayerSizes { first: 100, last: 400 };
 
-/// Frame by frame, from 1 on, what it claims.
+/// Frame by frame, from 1 on, what it claims, and which originals its events name.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
     frames: Vec<Vec<Claim>>,
+    originals: Vec<Vec<Identity>>,
 }
 
 /// A well-mixed identity.
@@ -33,8 +34,11 @@ pub(crate) fn any_log() -> impl Strategy<Value = Log> {
     let clustered = (0_u128..300).prop_map(|low| Identity((1 << 127) | low));
     let extreme = prop_oneof![Just(Identity(1)), Just(Identity(u128::MAX - 1)), Just(Identity(u128::MAX >> 64))];
     let identity = prop_oneof![6 => mixed, 3 => clustered, 1 => extreme];
-    let frame = proptest::collection::vec(identity, 0..120);
-    proptest::collection::vec(frame, 1..20).prop_map(Log::of)
+    let frame = (proptest::collection::vec(identity.clone(), 0..120), proptest::collection::vec(identity, 0..30));
+    proptest::collection::vec(frame, 1..20).prop_map(|frames| {
+        let (claimed, originals) = frames.into_iter().unzip();
+        Log { originals, ..Log::of(claimed) }
+    })
 }
 
 impl Log {
@@ -44,7 +48,9 @@ impl Log {
             number += 1;
             claim(identity, number - 1)
         };
-        Self { frames: frames.into_iter().map(|frame| frame.into_iter().map(&mut next).collect()).collect() }
+        let originals = vec![Vec::new(); frames.len()];
+        let frames = frames.into_iter().map(|frame| frame.into_iter().map(&mut next).collect()).collect();
+        Self { frames, originals }
     }
 
     /// Frames with so many new identities each.
@@ -85,10 +91,34 @@ impl Log {
 
     pub(crate) fn frames(&self, frames: Range<u64>) -> Vec<io::Result<FrameClaims>> {
         let frame = |sequence| {
-            let claims = self.frames[sequence as usize - 1].clone();
-            Ok(FrameClaims { sequence, after: self.mark(sequence + 1).unwrap(), claims })
+            let at = sequence as usize - 1;
+            let (claims, originals) = (self.frames[at].clone(), self.originals[at].clone());
+            Ok(FrameClaims { sequence, after: self.mark(sequence + 1).unwrap(), claims, originals })
         };
         frames.map(frame).collect()
+    }
+
+    /// What a run of these frames is to hold.
+    pub(crate) fn gathered(&self, frames: Range<u64>) -> Gathered {
+        let mut gathered = Gathered::default();
+        for frame in self.frames(frames.clone()) {
+            gathered.take(frames.start, &frame.unwrap());
+        }
+        gathered
+    }
+
+    /// Frames before one that claim an identity, and those that name it, each from the newest on.
+    pub(crate) fn places(&self, until: u64, identity: Identity) -> (Vec<u64>, Vec<u64>) {
+        let before = (1..until).rev();
+        let claims = before.clone().flat_map(|frame| {
+            let own = self.frames[frame as usize - 1].iter().filter(move |claim| claim.identity == identity);
+            own.map(move |_| frame)
+        });
+        let links = before.flat_map(|frame| {
+            let named = self.originals[frame as usize - 1].iter().filter(move |original| **original == identity);
+            named.map(move |_| frame)
+        });
+        (claims.collect(), links.collect())
     }
 
     /// The newest claim of each identity before a frame.
