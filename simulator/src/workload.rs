@@ -94,6 +94,19 @@ impl Workload {
         &self.truth
     }
 
+    /// Source and id of the good event at an index, and whether it names an original; none where the line is a duplicate
+    /// or bad.
+    pub fn named(&self, index: u64) -> Option<(&'static str, String, bool)> {
+        let class = self.class(index);
+        if !matches!(class, Class::Plain | Class::Linked) {
+            return None;
+        }
+        let mut id = Vec::new();
+        self.write_id(index, &mut id);
+        let source = if self.event(index).is_payment() { "payments" } else { "games" };
+        Some((source, String::from_utf8(id).expect("ids are of ASCII"), class == Class::Linked))
+    }
+
     fn append(&mut self, index: u64, out: &mut Vec<u8>) {
         self.truth.events += 1;
         match self.class(index) {

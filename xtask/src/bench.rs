@@ -50,14 +50,27 @@ pub(crate) fn contracts(output: Output) -> Result<(), Failure> {
     measured
 }
 
-/// Measures a durable node: events taken at full speed, latencies at four fifths of that, folding and starting.
+/// Measures a durable node: events taken at full speed, latencies at four fifths of that, folding and starting,
+/// and the time to the history of one event.
 pub(crate) fn node(output: Output) -> Result<(), Failure> {
     run(cargo(&["build", "--release", "--package", "server", "--example", "node"]))?;
     let rate = durable_rate(&node_with(&["--json", "--events", EVENTS, "--runs", "5"], output)?)?;
     let eased = format!("{:.0}", rate * 0.8);
     node_with(&["--json", "--events", EVENTS, "--runs", "3", "--rate", &eased, "--batch", "2048"], output)?;
     node_with(&["--json", "--events", EVENTS, "--runs", "3", "--raw", "none"], output)?;
-    Ok(())
+    histories(output)
+}
+
+/// Measures how fast the history of one event is told, of a book that is made for it.
+fn histories(output: Output) -> Result<(), Failure> {
+    let folder = std::env::temp_dir().join(format!("jeongsan-history-{}", std::process::id()));
+    let kept = folder.display().to_string();
+    let mut measured = node_with(&["--events", EVENTS, "--keep", &kept], Output::Json).map(drop);
+    if measured.is_ok() {
+        measured = node_with(&["--json", "--events", EVENTS, "--history", &kept], output).map(drop);
+    }
+    let removed = fs::remove_dir_all(&folder).map_err(|error| Failure(format!("{}: {error}", folder.display())));
+    measured.and(removed)
 }
 
 /// Runs the measurement and gives what it said.

@@ -324,10 +324,12 @@ fn source_columns(adapter: &Adapter, source: &SourcePlan, places: &mut Places) -
 /// reuses ids over kinds and no kind is named. Ids of several columns are joined by `|`, rows of files are `slot#row`.
 #[must_use]
 pub fn identity_of(adapter: &Adapter, source: &SourcePlan, kind: Option<&str>, id: &str) -> Option<Identity> {
-    let reused = source.kinds.iter().flatten().any(|kind| kind.id_reused);
-    if reused && kind.is_none() {
+    let named = kind.and_then(|name| adapter.kinds.iter().position(|own| **own == *name));
+    let own = named.and_then(|at| source.kinds[at].as_ref());
+    if own.is_none() && source.kinds.iter().flatten().any(|kind| kind.id_reused) {
         return None;
     }
+    let reused = own.is_some_and(|kind| kind.id_reused);
     let mut bytes = match &source.identity {
         IdentityPlan::File { .. } => {
             let (slot, row) = id.rsplit_once('#')?;

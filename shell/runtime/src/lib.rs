@@ -4,6 +4,7 @@
 mod clock;
 mod facts;
 mod frame;
+mod history;
 mod node;
 mod open;
 mod rebuild;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use clock::{ClockRefusal, START_STEP_MAX_MICROS, STEP_MAX_MICROS};
 pub use facts::facts_of;
+pub use history::History;
 pub use frame::{Keeps, Raw, encode};
 pub use node::{
     Batch, DEFINITION_BYTES_MAX, DEFINITIONS_BYTES_MAX, GENERATIONS_MAX, Generation, Input, Limits, Node, Output,

@@ -99,13 +99,19 @@ pub enum OpenFailure {
         /// Why.
         faults: Vec<BookFault>,
     },
+    /// Runs hold too little of the log to be looked into.
+    #[error("{identities} identities stand in no run; a start of the node seals them, or rebuild")]
+    Unsealed {
+        /// How many.
+        identities: u64,
+    },
     /// Runs could not be read.
     #[error(transparent)]
     Run(#[from] RunFailure),
     /// Runs could not be sealed again.
     #[error("runs could not be sealed again")]
     Rebuild(#[source] Box<RebuildFailure<Self>>),
-    /// Runs could not be opened though they were sealed again.
+    /// Runs could not be opened: though they were sealed again, or by somebody who seals none.
     #[error("runs could not be opened")]
     Runs(#[source] Box<RunsFailure<Self>>),
 }
@@ -214,7 +220,7 @@ fn open_runs<D: Disk>(disk: &Arc<D>, scale: Scale, chain: &Chain, report: &mut R
 }
 
 /// Where more generations than this are in no run, they are sealed before the node begins.
-const UNSEALED_GENERATIONS_MAX: u64 = GENERATIONS_MAX as u64;
+pub(crate) const UNSEALED_GENERATIONS_MAX: u64 = GENERATIONS_MAX as u64;
 
 /// What the log says after all frames before one; none where it does not reach so far.
 pub(crate) fn mark_before<D: Disk>(disk: &Arc<D>, end: &Chain, before: u64) -> Result<Option<LogMark>, OpenFailure> {
@@ -293,7 +299,7 @@ pub(crate) struct Folding {
     pub(crate) files: Vec<Box<str>>,
     accepted_until: Instant,
     /// The frame that is folded next.
-    next: u64,
+    pub(crate) next: u64,
     /// What frames claim and name that no run holds.
     pub(crate) young: Gathered,
     pub(crate) young_from: u64,
@@ -335,12 +341,18 @@ impl Folding {
         Ok(folding)
     }
 
-    /// Reads the claims of frames again that are in a snapshot and in no run.
-    fn remember<D: Disk>(&mut self, disk: &Arc<D>, book: u64) -> Result<(), OpenFailure> {
-        let recent_from = self.young_from.min(self.next);
-        for frame in FramesOf::new(disk, book, recent_from..self.next) {
+    /// Reads again what frames claim and name that are in a snapshot and in no run.
+    pub(crate) fn gather<D: Disk>(&mut self, disk: &Arc<D>, book: u64) -> Result<(), OpenFailure> {
+        for frame in FramesOf::new(disk, book, self.young_from.min(self.next)..self.next) {
             self.young.take(self.young_from, &frame?);
         }
+        Ok(())
+    }
+
+    /// The same, for deciding.
+    fn remember<D: Disk>(&mut self, disk: &Arc<D>, book: u64) -> Result<(), OpenFailure> {
+        let recent_from = self.young_from.min(self.next);
+        self.gather(disk, book)?;
         if let Some((engine, _)) = &mut self.book {
             engine.remember(recent_from, self.young.entries().iter().filter_map(Entry::claim));
         }

@@ -1,11 +1,18 @@
-//! `node [--json] [--events N] [--runs N] [--raw all|none] [--rate EVENTS/S] [--batch ROWS] [--every N]`: how fast a durable
-//! node takes events on this machine.
+//! `node [--json] [--events N] [--runs N] [--raw all|none] [--rate EVENTS/S] [--batch ROWS] [--every N] [--keep DIR]`: how fast
+//! a durable node takes events on this machine.
+//! `node --history DIR [--json] [--events N] [--asked N]`: how fast it tells the history of one of them.
 //!
 //! Everything in one process: a generator makes JSON lines, workers adapt, prefetch, decide and encode them, one thread
 //! writes and syncs frames. A rate is events divided by the time from the first line to the acknowledgement of the last;
 //! what the generator itself takes is shown beside it and not taken off. With `--rate` batches come at their times
 //! whether or not those before are done, and latencies are from the time at which the last event of a batch was due to the
-//! acknowledgement. With `--every` the rate and the memory are shown after each so many events.
+//! acknowledgement. With `--every` the rate and the memory are shown after each so many events. With `--keep` the book is
+//! made in that folder, once, and stays.
+//!
+//! With `--history` such a folder is looked into, of which `--events` says how many the workload has (as many as when it was
+//! made). Random ids of events that count are asked for, half of them of events that name an original; once with the
+//! system's file cache as it is, and once with the book's files dropped from it before each. A time is from the id to the
+//! JSON that tells it; what the opening takes is shown beside it, and is paid once.
 
 #![allow(clippy::print_stdout, reason = "what a measurement prints is its product")]
 
@@ -14,13 +21,13 @@ use engine::Command;
 use event::{Columns, FileId};
 use intake::adapter::Adapter;
 use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
-use runtime::{Keeps, Raw, Refold, Scale, Told};
-use server::{Events, Service};
+use runtime::{History, Keeps, Raw, Refold, Scale, Told};
+use server::{Events, Service, Tongue, history_of};
 use simulator::workload::{Workload, book_files};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,10 +50,19 @@ struct Order {
     rate: Option<f64>,
     batch: usize,
     every: u64,
+    /// Where the book is made and stays.
+    keep: Option<PathBuf>,
+    /// Where a book stays of which histories are asked.
+    history: Option<PathBuf>,
+    asked: u64,
 }
 
 fn main() -> ExitCode {
-    match Order::parse(std::env::args().skip(1)).and_then(|order| bench(&order)) {
+    let measured = Order::parse(std::env::args().skip(1)).and_then(|order| match &order.history {
+        Some(folder) => histories(&order, folder),
+        None => bench(&order),
+    });
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             eprintln!("node: {failed}");
@@ -65,6 +81,9 @@ impl Order {
             rate: None,
             batch: 4_096,
             every: u64::MAX,
+            keep: None,
+            history: None,
+            asked: 1_000,
         };
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
@@ -75,6 +94,9 @@ impl Order {
                 "--rate" => order.rate = Some(value()?.parse()?),
                 "--batch" => order.batch = value()?.parse()?,
                 "--every" => order.every = value()?.parse()?,
+                "--keep" => (order.keep, order.runs) = (Some(value()?.into()), 1),
+                "--history" => order.history = Some(value()?.into()),
+                "--asked" => order.asked = value()?.parse::<u64>()?.max(1),
                 "--raw" if value()? == "none" => order.keeps = Keeps::Nothing,
                 _ => return Err(format!("unknown option {option}").into()),
             }
@@ -87,11 +109,14 @@ fn bench(order: &Order) -> Result<(), Failed> {
     let (mut rates, mut p50s, mut p99s) = (Vec::new(), Vec::new(), Vec::new());
     let (mut starts, mut folds) = (Vec::new(), Vec::new());
     for run in 0..order.runs {
-        let folder = std::env::temp_dir().join(format!("jeongsan-node-{}-{run}", std::process::id()));
+        let passing = || std::env::temp_dir().join(format!("jeongsan-node-{}-{run}", std::process::id()));
+        let folder = order.keep.clone().unwrap_or_else(passing);
         let measured = ingest(order, &folder);
         let bytes = (log_bytes(&folder.join("log")), log_bytes(&folder.join("runs")));
         let read = measured.and_then(|measured| Ok((measured, read_again(&folder)?)));
-        std::fs::remove_dir_all(&folder)?;
+        if order.keep.is_none() {
+            std::fs::remove_dir_all(&folder)?;
+        }
         let (Measured { elapsed, generating, mut latencies }, Again { starting, folding }) = read?;
         let rate = order.events as f64 / elapsed.as_secs_f64();
         latencies.sort_unstable();
@@ -134,6 +159,18 @@ fn show(order: &Order, figure: &str, value: f64, unit: &str) {
     }
 }
 
+/// The same with digits for what is small.
+fn show_fine(order: &Order, figure: &str, value: f64, unit: &str) {
+    if order.json {
+        println!(
+            r#"{{"bench":"node","figure":"{figure}","value":{value:.3},"unit":"{unit}","runs":{}}}"#,
+            order.asked
+        );
+    } else {
+        println!("{figure:24} {value:>16.3} {unit}");
+    }
+}
+
 /// Memory of this process that stands in no file.
 fn rss_anon_bytes() -> Result<u64, Failed> {
     let status = std::fs::read_to_string("/proc/self/status")?;
@@ -157,6 +194,59 @@ fn read_again(folder: &Path) -> Result<Again, Failed> {
     let mut refold = Refold::begin(Arc::new(Folder::look(folder)), book_number(&id), u64::MAX, &[])?;
     while refold.advance()?.is_some() {}
     Ok(Again { starting, folding: started.elapsed() })
+}
+
+/// Asks for histories of events that count, with the file cache as it is and without it.
+fn histories(order: &Order, folder: &Path) -> Result<(), Failed> {
+    let id = book::load_files(files()).map_err(|faults| faults[0].to_string())?.book.id;
+    let disk = Arc::new(Folder::look(folder));
+    let started = Moment::now();
+    let mut history = History::open(&disk, Scale::default(), &id)?;
+    let opening = started.elapsed();
+    let workload = Workload::new(SEED, order.events);
+    let mut warm = Vec::new();
+    let mut cold = Vec::new();
+    for (times, is_cold) in [(&mut warm, false), (&mut cold, true)] {
+        for number in 0..order.asked {
+            let what = known(&workload, order.events, number).ok_or("no event of the workload counts")?;
+            if is_cold {
+                drop_cache(folder)?;
+            }
+            let started = Moment::now();
+            let told = history_of(&mut history, &what, Tongue::English)?.ok_or_else(|| format!("{what} is unknown"))?;
+            let bytes = told.to_string().len();
+            times.push(started.elapsed());
+            assert!(bytes > 0, "a history has words");
+        }
+        times.sort_unstable();
+    }
+    let at = |times: &[Duration], percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+    show_fine(order, "history_p50_ms_warm", at(&warm, 50), "ms");
+    show_fine(order, "history_p99_ms_warm", at(&warm, 99), "ms");
+    show_fine(order, "history_p50_ms_cold", at(&cold, 50), "ms");
+    show_fine(order, "history_p99_ms_cold", at(&cold, 99), "ms");
+    show_fine(order, "history_open_seconds", opening.as_secs_f64(), "s");
+    Ok(())
+}
+
+/// A random event that counts, every other one with an original.
+fn known(workload: &Workload, events: u64, number: u64) -> Option<String> {
+    let random = |step: u64| (number * 1_000_003 + step).wrapping_mul(0x9e37_79b9_7f4a_7c15) as u128;
+    let indexes = (0..10_000).map(|step| ((random(step) * u128::from(events)) >> 64) as u64);
+    let mut found = indexes.filter_map(|index| workload.named(index));
+    let (source, id, _) = found.find(|(_, _, has_original)| *has_original == (number % 2 == 1))?;
+    Some(format!("{source}:{id}"))
+}
+
+/// Drops the files of a book from the system's cache; what was not written to the disk yet stays.
+fn drop_cache(folder: &Path) -> Result<(), Failed> {
+    for part in ["log", "runs", "snapshots"] {
+        for entry in std::fs::read_dir(folder.join(part))? {
+            let file = std::fs::File::open(entry?.path())?;
+            rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        }
+    }
+    Ok(())
 }
 
 fn files() -> Vec<(String, Vec<u8>)> {

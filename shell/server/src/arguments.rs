@@ -31,12 +31,17 @@ pub(crate) enum Command {
         /// Folder of the book.
         book: PathBuf,
     },
-    /// Explains an event or a statement line of a settled folder, with its arithmetic.
+    /// Explains an event or a statement line of a settled folder, with its arithmetic; or tells the history of an event of
+    /// a book in a data directory.
     Explain {
-        /// Folder that `settle` wrote.
+        /// Folder that `settle` wrote; or a data directory.
+        #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// An event's id (`id` or `source:id`; a refused row also `file:line`), a statement (`contract/party/period/asset`) or a line of it (`…#3`).
+        /// An event's id (`id` or `source:id`; a refused row also `file:line`), a statement (`contract/party/period/asset`) or a line of it (`…#3`); or, of a data directory, the id of a book.
         what: String,
+        /// Of a book in a data directory: an event's id (`id` or `source:id`).
+        #[arg(value_name = "EVENT-ID")]
+        event: Option<String>,
     },
     /// What changed between two settled folders of one book, line by line, and why.
     Diff {

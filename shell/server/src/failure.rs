@@ -84,6 +84,16 @@ pub enum Failure {
         /// Where.
         folder: PathBuf,
     },
+    /// An event neither counts nor waits.
+    #[error("no such event counts or waits")]
+    Uncounted {
+        /// What was asked for.
+        what: String,
+        /// The book's folder.
+        folder: PathBuf,
+        /// The last frame that was looked at.
+        until: u64,
+    },
     /// A reconciliation has more records than are reconciled.
     #[error("a reconciliation has too many records")]
     ReconciliationFull {
@@ -138,7 +148,8 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Book { faults, .. } if faults.iter().any(Fault::is_of_the_world) => 3,
-            Self::Book { .. } | Self::Unexplained { .. } | Self::ReconciliationFull { .. } | Self::Row { .. } => 1,
+            Self::Book { .. } | Self::Unexplained { .. } | Self::Uncounted { .. } => 1,
+            Self::ReconciliationFull { .. } | Self::Row { .. } => 1,
             Self::Argument { .. } | Self::NoAdapter { .. } | Self::AdapterUnknown { .. } => 2,
             Self::NotReceived { .. } | Self::Occupied { .. } | Self::Foreign { .. } => 2,
             Self::NoBook { .. } => 2,
@@ -158,7 +169,7 @@ impl Failure {
             Self::Occupied { .. } => "folder_exists",
             Self::Foreign { .. } => "folder_foreign",
             Self::Row { .. } => "row_refused",
-            Self::Unexplained { .. } => "not_found",
+            Self::Unexplained { .. } | Self::Uncounted { .. } => "not_found",
             Self::ReconciliationFull { .. } => "reconciliation_full",
             Self::NoBook { .. } => "book_unknown",
             Self::Node { failure, .. } => failure.code(),
@@ -228,6 +239,10 @@ impl Failure {
                 "{}: no event or statement line is called \"{what}\"; see the ids in exceptions.csv and statements.json",
                 folder.display()
             ),
+            Self::Uncounted { what, folder, until } => format!(
+                "{}: up to frame {until} no event called \"{what}\" counts or waits; what was refused or held is found by inspect, which goes through the whole log",
+                folder.display()
+            ),
             Self::ReconciliationFull { reconciliation } => format!(
                 "the reconciliation \"{reconciliation}\" has more than {RECORDS_MAX} records on a side, or more than {TEXT_BYTES_MAX} bytes of keys; narrow it with `where`, or settle fewer files"
             ),
@@ -276,6 +291,10 @@ impl Failure {
             ),
             Self::Unexplained { what, folder } => format!(
                 "{}: \"{what}\" 에 해당하는 거래나 정산서 항목이 없습니다. exceptions.csv 와 statements.json 의 id 를 확인하십시오",
+                folder.display()
+            ),
+            Self::Uncounted { what, folder, until } => format!(
+                "{}: 프레임 {until} 까지 \"{what}\" (으)로 집계되었거나 대기 중인 거래가 없습니다. 거부되거나 보류된 거래는 로그 전체를 읽는 inspect 로 찾으십시오",
                 folder.display()
             ),
             Self::ReconciliationFull { reconciliation } => format!(

@@ -28,7 +28,7 @@ mod tongue;
 
 pub use commands::commands_of;
 pub use failure::Failure;
-pub use node::{Events, NodeFailure, Service};
+pub use node::{Events, NodeFailure, Service, history_of};
 pub use settle::{SettleOptions, Settled, settle};
 pub use tongue::Tongue;
 
@@ -99,7 +99,11 @@ fn dispatch(
     match &arguments.command {
         Command::Settle(options) => settle::command(options, arguments, tongue, out, err),
         Command::Check { book } => check::command(book, arguments.json, tongue, out),
-        Command::Explain { folder, what } => explain::command(folder, what, arguments.json, tongue, out),
+        Command::Explain { folder, what, event: None } => explain::command(folder, what, arguments.json, tongue, out),
+        Command::Explain { folder, what, event: Some(event) } => {
+            let place = node::Place::new(folder, what);
+            node::history::command(&place, event, arguments.json, tongue, out)
+        }
         Command::Diff { before, after } => diff::command(before, after, arguments.json, tongue, out),
         Command::Compare(options) => compare::command(options, arguments.json, tongue, out),
         Command::Shadow(options) => return shadow::command(options, arguments.json, tongue, out),

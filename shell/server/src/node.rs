@@ -7,6 +7,7 @@ pub(crate) mod backup;
 pub(crate) mod close;
 mod copy;
 mod failure;
+pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod inspect;
 pub(crate) mod load;
@@ -16,6 +17,7 @@ mod service;
 pub(crate) mod verify;
 
 pub use failure::NodeFailure;
+pub use history::history_of;
 pub use service::{Events, Service};
 
 use crate::arguments::InBook;

@@ -4,7 +4,7 @@
 //! heads of frames are read, and the few frames that hold no events. For a frame all before it are folded, for an event
 //! all of the log: names and accounts are those of that time.
 
-mod event;
+pub(crate) mod event;
 mod frame;
 
 use super::Place;
@@ -281,7 +281,7 @@ fn shown(frame: u64, stamp: Instant, before: Option<&Definition>, definition: &D
 }
 
 /// An instant for programs; null where there is none.
-fn shown_at(at: Instant) -> Option<String> {
+pub(crate) fn shown_at(at: Instant) -> Option<String> {
     at.present().map(|at| at.to_string())
 }
 

@@ -128,12 +128,18 @@ impl<D: Disk> Reader<D> {
         &self.chain
     }
 
+    /// Reads other sections from now on, of frames here and there: nothing is read ahead of the next one.
+    pub fn turn_to(&mut self, sections: Sections) {
+        (self.sections, self.ahead) = (sections, BLOCK_BYTES);
+    }
+
     /// Goes on with another frame, which may be the one that comes next.
     ///
     /// # Errors
     /// What the disk says, and damage of what leads to that frame.
     pub fn seek(&mut self, from: u64) -> Result<(), LogFailure> {
-        if self.firsts.last().is_none_or(|&newest| from >= newest) {
+        let met = self.segment.first..=self.segment.first + self.offsets.len() as u64;
+        if !met.contains(&from) && self.firsts.last().is_none_or(|&newest| from >= newest) {
             self.firsts = list(&*self.disk)?;
         }
         let first = segment_of(&self.firsts, from)?;

@@ -59,6 +59,12 @@ impl Log {
         Self::of(counts.iter().map(|count| numbers.by_ref().take(*count as usize).map(hashed).collect()).collect())
     }
 
+    /// Every frame but the first names the first ten events.
+    pub(crate) fn with_links(mut self) -> Self {
+        self.originals[1..].fill((0..10).map(hashed).collect());
+        self
+    }
+
     /// The same numbers of claims, by other events.
     pub(crate) fn reverse_last(&mut self) {
         let last = self.frames.len() - 2;

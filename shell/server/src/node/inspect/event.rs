@@ -137,7 +137,7 @@ fn file_name<'f>(folded: &Folded<'f>, columns: &Columns) -> &'f str {
 }
 
 /// The bytes of a row or refusal as they were received; none where they were not kept.
-fn raw(folded: &Folded<'_>, place: usize) -> Result<Option<String>, OpenFailure> {
+pub(crate) fn raw(folded: &Folded<'_>, place: usize) -> Result<Option<String>, OpenFailure> {
     let (sequence, directory) = (folded.frame.head.sequence, folded.frame.section(Section::Directory));
     if directory.is_empty() {
         return Ok(None);
@@ -149,21 +149,30 @@ fn raw(folded: &Folded<'_>, place: usize) -> Result<Option<String>, OpenFailure>
 }
 
 /// Where an event stands and what it says.
-fn head(folded: &Folded<'_>, engine: &Engine, columns: &Columns, row: usize) -> Value {
+pub(crate) fn head(folded: &Folded<'_>, engine: &Engine, columns: &Columns, row: usize) -> Value {
+    let mut head = named(folded.files, engine, columns, row);
+    head["frame"] = folded.frame.head.sequence.into();
+    head["row"] = row.into();
+    head["stamp"] = shown_at(folded.frame.head.stamp).into();
+    head["fields"] = fields(engine, columns, row).into();
+    head
+}
+
+/// What an event is called, and where it came from.
+pub(crate) fn named(files: &[Box<str>], engine: &Engine, columns: &Columns, row: usize) -> Value {
     let book = engine.book();
     let source = &book.sources[usize::from(columns.source[row].0)];
     let original = columns.original_id.text(row);
     json!({
-        "frame": folded.frame.head.sequence, "row": row, "source": source.id, "id": columns.id.text(row),
+        "source": source.id, "id": columns.id.text(row),
         "original_id": if original.is_empty() { Value::Null } else { original.into() },
         "kind": book.kinds[usize::from(columns.kind[row].0)], "asset": book.assets[usize::from(columns.asset[row].0)].name,
-        "file": file_name(folded, columns), "line": columns.line[row],
-        "received_at": shown_at(columns.received_at[row]), "stamp": shown_at(folded.frame.head.stamp),
-        "fields": fields(engine, columns, row),
+        "file": files.get(columns.file.0 as usize).map_or("", |name| name), "line": columns.line[row],
+        "received_at": shown_at(columns.received_at[row]),
     })
 }
 
-fn fields(engine: &Engine, columns: &Columns, row: usize) -> Map<String, Value> {
+pub(crate) fn fields(engine: &Engine, columns: &Columns, row: usize) -> Map<String, Value> {
     let (dictionary, mut fields) = (&engine.state().dictionary, Map::new());
     let schema = &engine.book().schemas[usize::from(columns.adapter.0)];
     for (field, column) in schema.numbers.iter().zip(&columns.numbers) {
@@ -185,7 +194,7 @@ fn fields(engine: &Engine, columns: &Columns, row: usize) -> Map<String, Value> 
     fields
 }
 
-fn show(folded: &Folded<'_>, engine: &Engine, turn: &Turn, row: usize, tongue: Tongue) -> Value {
+pub(crate) fn show(folded: &Folded<'_>, engine: &Engine, turn: &Turn, row: usize, tongue: Tongue) -> Value {
     let mut shown = head(folded, engine, &turn.columns, row);
     let Some(part) = turn.parts.iter().find(|part| part.decisions.rows.contains(&row)) else { return shown };
     outcome(&mut shown, part.decisions.outcomes[row - part.decisions.rows.start], tongue);
@@ -194,7 +203,7 @@ fn show(folded: &Folded<'_>, engine: &Engine, turn: &Turn, row: usize, tongue: T
     shown
 }
 
-fn outcome(shown: &mut Value, outcome: Outcome, tongue: Tongue) {
+pub(crate) fn outcome(shown: &mut Value, outcome: Outcome, tongue: Tongue) {
     let word = match outcome {
         Outcome::Accepted => "accepted",
         Outcome::Waits => "waits",
@@ -216,7 +225,7 @@ fn show_refusal(folded: &Folded<'_>, engine: &Engine, columns: &Columns, refusal
 }
 
 /// Entries of one origin, with accounts by name.
-fn entries(engine: &Engine, decisions: &Decisions, origin: Origin) -> Value {
+pub(crate) fn entries(engine: &Engine, decisions: &Decisions, origin: Origin) -> Value {
     let (book, state) = (engine.book(), engine.state());
     let word = |word: Word| state.dictionary.text(word);
     let names = Names { book, word: &word };
@@ -238,7 +247,7 @@ fn entries(engine: &Engine, decisions: &Decisions, origin: Origin) -> Value {
 }
 
 /// What was found, for people.
-fn text(found: &Value, tongue: Tongue) -> String {
+pub(crate) fn text(found: &Value, tongue: Tongue) -> String {
     let mut text = String::new();
     let of = |name: &str| match &found[name] {
         Value::String(text) => text.clone(),
@@ -249,15 +258,21 @@ fn text(found: &Value, tongue: Tongue) -> String {
         Value::Null => String::new(),
         row => format!(", {} {row}", tongue.of("row", "행")),
     };
+    let of_kind = match &found["kind"] {
+        Value::Null => String::new(),
+        _ => format!("{} {} ", of("kind"), of("asset")),
+    };
+    let frame = match &found["frame"] {
+        Value::Null => String::new(),
+        frame => format!("{} {frame}{at}, ", tongue.of("frame", "프레임")),
+    };
     let mut line = |line: String| writeln!(text, "{line}").expect("a string takes every text");
-    line(format!("{}:{} ({}:{}) {}", of("source"), of("id"), of("file"), of("line"), of("told")));
-    line(format!(
-        "  {} {}{at}, {} {}",
-        tongue.of("frame", "프레임"),
-        of("frame"),
-        tongue.of("received", "수신"),
-        of("received_at")
-    ));
+    line(format!("{}:{} {of_kind}({}:{}) {}", of("source"), of("id"), of("file"), of("line"), of("told")));
+    let decided = match &found["stamp"] {
+        Value::Null => String::new(),
+        stamp => format!(", {} {}", tongue.of("decided", "판정"), stamp.as_str().unwrap_or_default()),
+    };
+    line(format!("  {frame}{} {}{decided}", tongue.of("received", "수신"), of("received_at")));
     if !found["raw"].is_null() {
         line(format!("  {} {}", tongue.of("raw", "원문"), of("raw")));
     }
