@@ -13,8 +13,8 @@ mod verify;
 
 pub use clock::{ClockRefusal, START_STEP_MAX_MICROS, STEP_MAX_MICROS};
 pub use facts::facts_of;
-pub use history::History;
 pub use frame::{Keeps, Raw, encode};
+pub use history::History;
 pub use node::{
     Batch, DEFINITION_BYTES_MAX, DEFINITIONS_BYTES_MAX, GENERATIONS_MAX, Generation, Input, Limits, Node, Output,
     Refusal, Ticket, Told,

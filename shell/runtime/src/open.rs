@@ -16,7 +16,8 @@ use store::codec::{self, read_for_fold, read_turn};
 use store::frame::{Chain, FrameHead, Kind, Section, book_number};
 use store::log::{self, Frame, LogFailure, Reader, Sections, Sizes, Torn, Writer};
 use store::runs::{
-    Entry, FrameClaims, Gathered, LogMark, OpenFailure as RunsFailure, RebuildFailure, RunFailure, Runs, Unusable, rebuild,
+    Entry, FrameClaims, Gathered, LogMark, OpenFailure as RunsFailure, RebuildFailure, RunFailure, Runs, Unusable,
+    rebuild,
 };
 use store::snapshots::{self, Snapshot};
 use store::turn::{Cause, Defined, Definition, Part};

@@ -162,10 +162,7 @@ fn show(order: &Order, figure: &str, value: f64, unit: &str) {
 /// The same with digits for what is small.
 fn show_fine(order: &Order, figure: &str, value: f64, unit: &str) {
     if order.json {
-        println!(
-            r#"{{"bench":"node","figure":"{figure}","value":{value:.3},"unit":"{unit}","runs":{}}}"#,
-            order.asked
-        );
+        println!(r#"{{"bench":"node","figure":"{figure}","value":{value:.3},"unit":"{unit}","runs":{}}}"#, order.asked);
     } else {
         println!("{figure:24} {value:>16.3} {unit}");
     }
