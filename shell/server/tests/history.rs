@@ -102,7 +102,9 @@ fn scan(disk: &Arc<Folder>, id: &str, until: u64) -> Vec<Counted> {
         let turn = read_turn(section(Section::Commands), section(Section::Decisions)).unwrap();
         for part in &turn.parts {
             let outcomes = part.decisions.rows.clone().zip(&part.decisions.outcomes);
-            outcomes.filter(|(_, outcome)| **outcome == Outcome::Accepted).for_each(|(row, _)| take(&turn.columns, row));
+            outcomes
+                .filter(|(_, outcome)| **outcome == Outcome::Accepted)
+                .for_each(|(row, _)| take(&turn.columns, row));
             let released = part.decisions.released.iter().filter(|released| released.outcome == Outcome::Accepted);
             released.for_each(|released| take(&released.columns, 0));
         }
@@ -183,7 +185,8 @@ fn damage_is_named_and_nothing_is_told_wrong() {
     let mut history = History::open(&disk, pieces.scale(), &id).unwrap();
     let all = scan(&disk, &id, history.until());
     let whats: Vec<String> = all.iter().map(|one| format!("{}:{}", one.source, one.id)).collect();
-    let mut tell = |what: &String| history_of(&mut history, what, Tongue::English).map_err(|failure| failure.to_string());
+    let mut tell =
+        |what: &String| history_of(&mut history, what, Tongue::English).map_err(|failure| failure.to_string());
     let sound: Vec<_> = whats.iter().map(&mut tell).collect();
     let run = std::fs::read_dir(place.path().join("runs")).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
     let run = std::fs::File::options().read(true).write(true).open(run).unwrap();

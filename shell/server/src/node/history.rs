@@ -38,8 +38,7 @@ pub(crate) fn command(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let disk = place.look()?;
-    let mut history: History<Folder> =
-        History::open(&disk, Scale::default(), &place.id).map_err(place.failing())?;
+    let mut history: History<Folder> = History::open(&disk, Scale::default(), &place.id).map_err(place.failing())?;
     let Some(told) = history_of(&mut history, what, tongue).map_err(place.failing())? else {
         let (what, folder) = (what.to_owned(), place.folder.clone());
         return Err(Failure::Uncounted { what, folder, until: history.until() });
@@ -53,11 +52,7 @@ pub(crate) fn command(
 ///
 /// # Errors
 /// Damage with file and offset, and what the disk says.
-pub fn history_of<D: Disk>(
-    history: &mut History<D>,
-    what: &str,
-    tongue: Tongue,
-) -> Result<Option<Value>, NodeFailure> {
+pub fn history_of<D: Disk>(history: &mut History<D>, what: &str, tongue: Tongue) -> Result<Option<Value>, NodeFailure> {
     let mut events = Vec::new();
     for is_named in [true, false] {
         if events.is_empty() {
@@ -156,8 +151,7 @@ fn counted_in(
         shown["raw"] = raw(folded, row)?.into();
         *original = turn.columns.original[row];
         let part = turn.parts.iter().find(|part| part.decisions.rows.contains(&row));
-        shown["takes_place_of"] =
-            part.and_then(|part| replaced(&part.decisions, &turn.columns, row, identity)).into();
+        shown["takes_place_of"] = part.and_then(|part| replaced(&part.decisions, &turn.columns, row, identity)).into();
         found.push(shown);
     }
     for part in &turn.parts {
@@ -223,9 +217,8 @@ fn links<D: Disk>(
         }
         let folded = history.frame(sequence, told_sections())?;
         let turn = turn_of(&folded)?;
-        let is_it = |columns: &Columns, row: usize| {
-            columns.original[row] == original && columns.identity[row] != besides
-        };
+        let is_it =
+            |columns: &Columns, row: usize| columns.original[row] == original && columns.identity[row] != besides;
         let found = referring(&folded, &turn, is_it);
         let taken_back = turn.parts.iter().any(|part| takes_back(&part.decisions, original));
         told.extend(taken_back.then(|| json!({ "frame": sequence, "taken_back": true })));

@@ -91,10 +91,13 @@ fn short(shown: &Value, tongue: Tongue) -> String {
 fn rest(text: &mut String, more: u64, what: &str, tongue: Tongue) {
     if more > 0 {
         let what = what.trim_end_matches(':');
-        line(text, &match tongue {
-            Tongue::English => format!("and {more} more: {what}"),
-            Tongue::Korean => format!("외 {more}건: {what}"),
-        });
+        line(
+            text,
+            &match tongue {
+                Tongue::English => format!("and {more} more: {what}"),
+                Tongue::Korean => format!("외 {more}건: {what}"),
+            },
+        );
     }
 }
 
