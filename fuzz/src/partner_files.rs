@@ -227,7 +227,7 @@ fn source(name: &str, id: u16, identity: IdentityPlan, checks: Vec<Check>) -> So
     let sale = KindPlan { link: None, original_kind: None, id_reused: id == 1 };
     let refund = KindPlan { link: Some(path("ref")), original_kind: Some(KindId(0)), id_reused: id == 1 };
     let kinds = vec![Some(sale), Some(refund)];
-    SourcePlan { id: SourceId(id), name: name.into(), identity, scheme: 1, kinds, checks }
+    SourcePlan { id: SourceId(id), name: name.into(), identity, scheme: 1, kinds, checks, events_per_s_max: None }
 }
 
 /// The fee is at most the amount, whatever the words are.

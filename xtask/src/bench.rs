@@ -53,11 +53,12 @@ pub(crate) fn contracts(output: Output) -> Result<(), Failure> {
 /// Measures a durable node: events taken at full speed, latencies at four fifths of that, folding and starting,
 /// and the time to the history of one event.
 pub(crate) fn node(output: Output) -> Result<(), Failure> {
-    run(cargo(&["build", "--release", "--package", "server", "--example", "node"]))?;
+    run(cargo(&["build", "--release", "--package", "server", "--example", "node", "--example", "books"]))?;
     let rate = durable_rate(&node_with(&["--json", "--events", EVENTS, "--runs", "5"], output)?)?;
     let eased = format!("{:.0}", rate * 0.8);
     node_with(&["--json", "--events", EVENTS, "--runs", "3", "--rate", &eased, "--batch", "2048"], output)?;
     node_with(&["--json", "--events", EVENTS, "--runs", "3", "--raw", "none"], output)?;
+    said_by("books", &["--json"], output)?;
     histories(output)
 }
 
@@ -75,12 +76,17 @@ fn histories(output: Output) -> Result<(), Failure> {
 
 /// Runs the measurement and gives what it said.
 fn node_with(arguments: &[&str], output: Output) -> Result<String, Failure> {
-    let mut command = Command::new(target_dir().join("release/examples/node"));
+    said_by("node", arguments, output)
+}
+
+/// Runs an example that measures and gives what it said.
+fn said_by(example: &str, arguments: &[&str], output: Output) -> Result<String, Failure> {
+    let mut command = Command::new(target_dir().join("release/examples").join(example));
     command.current_dir(root()).args(arguments);
-    let said = command.output().map_err(|error| Failure(format!("node: {error}")))?;
+    let said = command.output().map_err(|error| Failure(format!("{example}: {error}")))?;
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
     if !said.status.success() {
-        return Err(Failure(format!("node: {}", String::from_utf8_lossy(&said.stderr))));
+        return Err(Failure(format!("{example}: {}", String::from_utf8_lossy(&said.stderr))));
     }
     for line in text.lines().filter(|line| output == Output::Text || line.starts_with('{')) {
         println!("{line}");

@@ -1,6 +1,7 @@
 //! The program as a new user would misuse it: what it says, how it exits, and that it leaves nothing behind.
 
 mod bench;
+mod books;
 mod compare;
 mod diff;
 mod everywhere;

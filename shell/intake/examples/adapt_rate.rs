@@ -149,6 +149,7 @@ fn adapter() -> Adapter {
             scheme: 1,
             kinds: vec![Some(kind(None)), Some(kind(Some("ref")))],
             checks: Vec::new(),
+            events_per_s_max: None,
         }],
         assets: assets.iter().map(|asset| Asset { name: asset.0.into(), digits: asset.1 }).collect(),
         kinds: vec!["sale".into(), "refund".into()],

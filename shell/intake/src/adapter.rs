@@ -248,6 +248,8 @@ pub struct SourcePlan {
     pub kinds: Vec<Option<KindPlan>>,
     /// Exact equations that its rows must satisfy.
     pub checks: Vec<Check>,
+    /// The most events that are taken from it in a second, where it has a limit.
+    pub events_per_s_max: Option<u32>,
 }
 
 /// What makes events of a source unique (SETTLEMENT §9).

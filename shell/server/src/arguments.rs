@@ -164,11 +164,17 @@ pub(crate) struct InBook {
 
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
-    #[command(flatten)]
-    pub(crate) place: InBook,
+    /// Data directory.
+    pub(crate) data: PathBuf,
+    /// The book's id.
+    #[arg(value_name = "BOOK-ID", required_unless_present = "each", conflicts_with = "each")]
+    pub(crate) book: Option<String>,
     /// Event files; ADAPTER=FILE where the name of the file does not tell its adapter.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "each")]
     pub(crate) events: Vec<String>,
+    /// Instead of one book's files: a folder with a folder of files for each book, named by its id.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) each: Option<PathBuf>,
     /// When files that do not say it themselves were received (RFC 3339; default: now).
     #[arg(long, value_name = "TIME")]
     pub(crate) received_at: Option<String>,
@@ -246,6 +252,12 @@ pub(crate) struct Run {
     /// Worker threads (default: one more than the processors).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,
+}
+
+impl Ingest {
+    pub(crate) fn received_at(&self) -> Result<Option<Instant>, Failure> {
+        self.received_at.as_deref().map(|text| instant("--received-at", text)).transpose()
+    }
 }
 
 impl Run {

@@ -28,7 +28,7 @@ mod tongue;
 
 pub use commands::commands_of;
 pub use failure::Failure;
-pub use node::{Events, NodeFailure, Service, history_of};
+pub use node::{Events, NodeFailure, Seat, Seats, Service, history_of, hosted_scale};
 pub use settle::{SettleOptions, Settled, settle};
 pub use tongue::Tongue;
 
@@ -119,7 +119,7 @@ fn dispatch(
             let options = node::load::Options { data, book, accept_clock: *accept_clock };
             node::load::command(&options, arguments.json, tongue, out, err)
         }
-        Command::Ingest(options) => node::ingest::command(options, arguments.json, tongue, out, err),
+        Command::Ingest(options) => return node::ingest::command(options, arguments.json, tongue, out, err),
         Command::Close { place, as_of, accept_clock } => {
             let as_of = as_of.as_deref().map(|text| arguments::instant("--as-of", text)).transpose()?;
             let options = node::close::Options { place: node::Place::of(place), as_of, accept_clock: *accept_clock };

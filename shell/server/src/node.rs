@@ -3,21 +3,26 @@
 //! `DATA/books/<id>/` is one book's folder and knows nothing of the others. A command opens the books that it names, does
 //! its work through their nodes, and closes them so that the next start knows the end of the log.
 
+mod arrivals;
 pub(crate) mod backup;
 pub(crate) mod close;
 mod copy;
 mod failure;
 pub(crate) mod history;
+mod host;
 pub(crate) mod ingest;
 pub(crate) mod inspect;
 pub(crate) mod load;
 pub(crate) mod rebuild;
 pub(crate) mod restore;
+mod seats;
 mod service;
 pub(crate) mod verify;
 
 pub use failure::NodeFailure;
 pub use history::history_of;
+pub use host::hosted_scale;
+pub use seats::{Seat, Seats};
 pub use service::{Events, Service};
 
 use crate::arguments::InBook;
@@ -97,11 +102,16 @@ impl Place {
 
     /// Opens the book for writing.
     pub(crate) fn open(&self) -> Result<Opened<Folder>, Failure> {
+        self.open_in(Scale::default())
+    }
+
+    /// Opens the book for writing, within bounds of the caller's.
+    pub(crate) fn open_in(&self, scale: Scale) -> Result<Opened<Folder>, Failure> {
         if !self.is_there() {
             return Err(Failure::NoBook { folder: self.folder.clone() });
         }
         let disk = Folder::open(&self.folder).map_err(self.failing())?;
-        runtime::open(Arc::new(disk), Scale::default(), &self.id).map_err(self.failing())
+        runtime::open(Arc::new(disk), scale, &self.id).map_err(self.failing())
     }
 
     /// Begins the book's log.

@@ -13,6 +13,9 @@ use crate::section::{Field, Section};
 use event::{AdapterId, KindId, KindRule, Original, Source, SourceId, Word};
 use intake::adapter::{IdentityPlan, KindPlan, Path, SourcePlan};
 
+/// The highest limit of a source: more than a node takes from all of them.
+const EVENTS_PER_S_MAX: i64 = 1_000_000_000;
+
 /// What a source needs to know of its adapter.
 pub(crate) struct Parts<'a> {
     pub(crate) columns: &'a Columns,
@@ -95,6 +98,10 @@ pub(crate) fn read(
         Some((field.amount(scale, findings)?, scale))
     });
     let sequence = section.optional("sequence").and_then(|field| whole_number(&field, id, parts.fields, findings));
+    let events_per_s_max = section
+        .optional("events_per_s_max")
+        .and_then(|field| field.whole(1, EVENTS_PER_S_MAX, findings))
+        .map(|most| u32::try_from(most).expect("checked against EVENTS_PER_S_MAX"));
     let by_file = matches!(identity, Some(IdentityPlan::File { .. }));
     let revision = if by_file {
         section.refuse(&["revision", "final"], "identity = { file = … }", findings);
@@ -125,7 +132,15 @@ pub(crate) fn read(
         revision,
     };
     let scheme = u32::try_from(scheme?).expect("checked against u32::MAX");
-    let plan = SourcePlan { id: SourceId(0), name: id, identity: identity?, scheme, kinds: plans, checks: Vec::new() };
+    let plan = SourcePlan {
+        id: SourceId(0),
+        name: id,
+        identity: identity?,
+        scheme,
+        kinds: plans,
+        checks: Vec::new(),
+        events_per_s_max,
+    };
     Some(SourceDraft { source, plan, identity: identity_written, checks, place })
 }
 

@@ -184,6 +184,8 @@ const SOURCES_ARE_FAULTY: &[Case] = &[
         &["sources/sales.toml:25:65 word_never"],
     ),
     (SALES, r#"amount_max = "1000000.00""#, r#"amount_max = "1e9""#, &["sources/sales.toml:26:14 number_invalid"]),
+    (SALES, "max = 5000", "max = 0", &["sources/sales.toml:28:20 number_out_of_range"]),
+    (SALES, "max = 5000", "max = \"5000\"", &["sources/sales.toml:28:20 whole_number_wanted"]),
     (SALES, r#"columns = ["id""#, r#"#columns = ["id""#, &["sources/sales.toml:1:1 header_missing"]),
     (
         SALES,

@@ -71,6 +71,7 @@ fn a_source_has_identity_kinds_and_limits() {
     let Loaded { book, adapters, .. } = loaded();
     let (source, plan) = (&book.sources[0], &adapters[0].sources[0]);
     assert_eq!((source.amount_max, source.amount_scale, source.sequence), (Some(100_000_000), 2, Some(2)));
+    assert_eq!(plan.events_per_s_max, Some(5_000));
     let rule = |original, reverses| Some(KindRule::linked(original, reverses));
     assert_eq!(source.kinds, [rule(Original::Never, false), rule(Original::Required, true)]);
     assert!(matches!(&plan.identity, IdentityPlan::Field(path) if &*path.text == "id"));

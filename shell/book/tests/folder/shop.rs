@@ -72,6 +72,7 @@ identity = { field = "id" }
 checks = [{ name = "total", equation = "price = fee + fee" }]
 amount_max = "1000000.00"
 sequence = "count"
+events_per_s_max = 5000
 [source.kinds.sale]
 original = "never"
 [source.kinds.refund]

@@ -123,6 +123,7 @@ const MAY_CHANGE: &[Case] = &[
     (SALES, "files = [\"sales_*.csv\"]", "files = [\"s_*.csv\"]\nencoding = \"cp949\"", &[]),
     (SALES, "{ S = \"sale\"", "{ V = \"void\", S = \"sale\"", &[]),
     (SALES, "amount_max = \"1000000.00\"", "amount_max = \"5\"", &[]),
+    (SALES, "events_per_s_max = 5000\n", "", &[]),
     (
         SALES,
         "column = \"method\", type = \"word\", map = { \"2\"",

@@ -50,6 +50,7 @@ pub(crate) fn source(name: &str, id: u16, identity: IdentityPlan) -> SourcePlan 
         scheme: 1,
         kinds: vec![Some(kind.clone()), Some(kind)],
         checks: Vec::new(),
+        events_per_s_max: None,
     }
 }
 

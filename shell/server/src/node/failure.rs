@@ -70,6 +70,9 @@ pub enum NodeFailure {
         /// How often this batch has done so.
         stops: u32,
     },
+    /// An assertion failed elsewhere than in deciding a batch.
+    #[error("a bug stopped the book; please report what stands above")]
+    Assertion,
     /// Another thread stopped before this one could go on.
     #[error("another part of the run has stopped")]
     Abandoned,
@@ -97,7 +100,7 @@ impl NodeFailure {
                     1
                 }
             }
-            Self::Abandoned | Self::Bug { .. } => 70,
+            Self::Abandoned | Self::Assertion | Self::Bug { .. } => 70,
             Self::DiskFull { .. }
             | Self::Open(_)
             | Self::Log(_)
@@ -118,7 +121,7 @@ impl NodeFailure {
             Self::Refused(Refusal::Stopped { .. }) | Self::Stopped { .. } => "book_stopped",
             Self::Unusable(_) => "input_refused",
             Self::DiskFull { .. } => "disk_full",
-            Self::Abandoned | Self::Bug { .. } => "bug",
+            Self::Abandoned | Self::Assertion | Self::Bug { .. } => "bug",
             Self::Open(OpenFailure::Log(LogFailure::Rot { .. }))
             | Self::Log(LogFailure::Rot { .. })
             | Self::Verify(VerifyFailure::Open(OpenFailure::Log(LogFailure::Rot { .. })))

@@ -132,6 +132,15 @@ impl<D: Disk + 'static> Service<D> {
         Ok(look(&self.shared.lock()?.node))
     }
 
+    /// Waits until the node takes another turn at once, or none any more. Whoever hands in turns alone need not wait for
+    /// the disk afterwards.
+    ///
+    /// # Errors
+    /// Where a thread has stopped.
+    pub fn wait_for_room(&self) -> Result<(), NodeFailure> {
+        self.shared.wait_for(|node| !node.must_wait() || node.stopped().is_some()).map(|_| ())
+    }
+
     /// Decides events in their turn and hands their frame on; it is durable only when it is acknowledged. `due` are
     /// commands in order of receipt: those received before the last of the events are decided with them.
     ///
