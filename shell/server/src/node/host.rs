@@ -88,3 +88,6 @@ pub(super) fn host<R, F>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -464,4 +464,4 @@ fn decided(outputs: Vec<Output>) -> Result<Turn, NodeFailure> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

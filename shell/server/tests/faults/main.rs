@@ -11,6 +11,7 @@
 
 #![allow(clippy::print_stdout, reason = "what is printed is read by the test that started the process, or by people")]
 
+mod beside;
 mod books;
 mod program;
 mod small;
@@ -44,6 +45,13 @@ fn a_file_that_replaces_another_does_so_once_and_whole() {
 fn nothing_is_lost_between_segments_runs_and_snapshots() {
     if !strace::is_missing() {
         small::try_all();
+    }
+}
+
+#[test]
+fn the_disk_of_one_book_is_its_own() {
+    if !strace::is_missing() {
+        beside::try_all(1);
     }
 }
 

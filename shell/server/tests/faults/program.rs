@@ -135,7 +135,7 @@ impl World {
 }
 
 /// Whether a failure names the file, or of a folder of the book the book, and what the system said.
-fn names(trial: &Trial, data: &Path, said: &str) -> Result<(), String> {
+pub(crate) fn names(trial: &Trial, data: &Path, said: &str) -> Result<(), String> {
     let path = data.join(&trial.point.path);
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let named = [Some(&*path), path.parent().filter(|_| path.is_dir())].into_iter().flatten().filter_map(name);

@@ -18,7 +18,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
     book_files().into_iter().map(|(name, text)| (path(name), text.into_bytes())).collect()
 }
 
-fn begin(folder: &Path) -> Service<Folder> {
+pub(in crate::node) fn begin(folder: &Path) -> Service<Folder> {
     let loaded = load_onto(files(), Base::Nothing { key: 7 }).expect("the book has no faults");
     let disk = Arc::new(Folder::open(folder).expect("it is ours"));
     let opened = runtime::create(disk, Scale::default(), loaded.clone()).expect("it is empty");
@@ -30,7 +30,7 @@ fn begin(folder: &Path) -> Service<Folder> {
     service
 }
 
-fn open(folder: &Path) -> Service<Folder> {
+pub(in crate::node) fn open(folder: &Path) -> Service<Folder> {
     let disk = Arc::new(Folder::open(folder).expect("nobody else has it"));
     let id = load_files(files()).expect("the book has no faults").book.id;
     let opened = runtime::open(disk, Scale::default(), &id).expect("it was left whole");
@@ -38,7 +38,7 @@ fn open(folder: &Path) -> Service<Folder> {
 }
 
 /// The first events of the workload; broken ones have a source that is not there, on which the engine must stop.
-fn send(service: &Service<Folder>, broken: bool) -> Result<Turn, NodeFailure> {
+pub(in crate::node) fn send(service: &Service<Folder>, broken: bool) -> Result<Turn, NodeFailure> {
     let mut lines = Vec::new();
     Workload::new(1, LINES as u64).fill(&mut lines, LINES);
     let loaded = service.look(|node| node.loaded()).expect("it is there");
