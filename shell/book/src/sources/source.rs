@@ -98,10 +98,7 @@ pub(crate) fn read(
         Some((field.amount(scale, findings)?, scale))
     });
     let sequence = section.optional("sequence").and_then(|field| whole_number(&field, id, parts.fields, findings));
-    let events_per_s_max = section
-        .optional("events_per_s_max")
-        .and_then(|field| field.whole(1, EVENTS_PER_S_MAX, findings))
-        .map(|most| u32::try_from(most).expect("checked against EVENTS_PER_S_MAX"));
+    let events_per_s_max = events_per_s_max(&mut section, findings);
     let by_file = matches!(identity, Some(IdentityPlan::File { .. }));
     let revision = if by_file {
         section.refuse(&["revision", "final"], "identity = { file = … }", findings);
@@ -142,6 +139,11 @@ pub(crate) fn read(
         events_per_s_max,
     };
     Some(SourceDraft { source, plan, identity: identity_written, checks, place })
+}
+
+fn events_per_s_max(section: &mut Section<'_>, findings: &mut Findings) -> Option<u32> {
+    let most = section.optional("events_per_s_max")?.whole(1, EVENTS_PER_S_MAX, findings)?;
+    Some(u32::try_from(most).expect("checked against EVENTS_PER_S_MAX"))
 }
 
 fn identity(field: &Field<'_>, parts: &Parts<'_>, findings: &mut Findings) -> Option<IdentityPlan> {
