@@ -157,7 +157,10 @@ fn has(folder: &std::path::Path, mark: &str) -> bool {
         if path.is_dir() {
             return has(&path, mark);
         }
-        fs::read(path).unwrap().windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
+        // Segments are zeros behind what stands in them.
+        let bytes = fs::read(path).unwrap();
+        let length = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+        bytes[..length].windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
     })
 }
 
@@ -166,11 +169,13 @@ fn has(folder: &std::path::Path, mark: &str) -> bool {
 fn a_limit_changes_no_result() {
     let bench = Bench::new();
     bench.settle("load @alone @book");
-    bench.settle("ingest @alone golden-e1 @sales.csv");
+    let alone = bench.settle("ingest @alone golden-e1 @sales.csv");
     bench.change("book/sources/sales.toml", "[[source]]\n", "[[source]]\nevents_per_s_max = 2\n");
     bench.settle("load @data @book");
     let told = bench.settle("ingest @data golden-e1 @sales.csv");
-    assert_eq!((&told["accepted"], &told["position"].as_u64()), (&3.into(), &Some(6)), "two rows, and one");
+    assert_eq!(told["accepted"], 3);
+    let position = |told: &Value| told["position"].as_u64().unwrap();
+    assert_eq!(position(&told), position(&alone) + 1, "two rows, and one");
     let digest = |data| bench.settle(&format!("verify @{data}"))["books"][0]["state_digest"].clone();
     assert_eq!(digest("data"), digest("alone"));
 }
