@@ -392,6 +392,10 @@ impl Node {
             self.may_define(loaded)?;
         }
         let part = |cause, decisions| Part { cause, decisions };
+        assert!(
+            !self.definitions.is_empty() || matches!(told, Told::Define(..)),
+            "a book is defined before anything else"
+        );
         if matches!(told, Told::FilesEnd) {
             self.takes_files = false;
             return Ok(self.end_files(true));

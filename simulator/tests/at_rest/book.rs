@@ -256,7 +256,7 @@ impl<D: Disk> Keeper<D> {
                 }
                 Output::Seal(generation) => {
                     let (until, after) = (generation.until, generation.after);
-                    self.opened.runs = write_run(&self.opened.runs, until, after, generation.claims).map_err(of)?;
+                    self.opened.runs = write_run(&self.opened.runs, until, after, generation.gathered).map_err(of)?;
                     Input::Sealed { until }
                 }
                 Output::Keep(kept) => {

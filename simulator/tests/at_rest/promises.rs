@@ -150,7 +150,7 @@ fn i11_what_is_beyond_a_bound_is_refused_by_name() {
     // A disk without room for another segment: the log says so before it is full, and writes nothing of what is refused.
     let used: usize = keeper.opened.disk.contents().iter().map(|(_, bytes)| bytes.len()).sum();
     keeper.opened.disk.limit(used as u64 + 256);
-    assert!(matches!(keeper.opened.writer.prepare(u64::MAX), Ok(Room::Scarce(_))));
+    assert!(matches!(keeper.opened.writer.prepare(), Ok(Room::Scarce(_))));
     let why = keeper.opened.writer.scarce().expect("it is scarce");
     assert!(why.contains("the disk is full: ") && why.contains(" are needed"), "{why}");
 }
@@ -161,7 +161,7 @@ fn a_quota_that_is_reached_names_call_and_file() {
     for errno in [Errno::Quota, Errno::NoSpace] {
         let mut keeper = Keeper::begin(SimDisk::new(1), ID);
         keeper.opened.disk.trouble(Some(Operation::Write), 0, Trouble::Fails(errno));
-        assert!(matches!(keeper.opened.writer.prepare(u64::MAX), Ok(Room::Scarce(_))));
+        assert!(matches!(keeper.opened.writer.prepare(), Ok(Room::Scarce(_))));
         let why = keeper.opened.writer.scarce().expect("it is scarce");
         assert!(why.starts_with("writing `log/next.zeros` failed: "), "{why}");
     }

@@ -78,8 +78,8 @@ const SHAPE_IS_FAULTY: &[Case] = &[
         r#"kind = { column = "type", map = { } }"#,
         &[
             "sources/sales.toml:7:8 key_missing",
-            "sources/sales.toml:28:15 kind_unknown",
-            "sources/sales.toml:30:15 kind_unknown",
+            "sources/sales.toml:29:15 kind_unknown",
+            "sources/sales.toml:31:15 kind_unknown",
         ],
     ),
     (
@@ -138,7 +138,7 @@ const NAMES_ARE_UNKNOWN: &[Case] = &[
     (PARTIES, r#"id = "psp""#, r#"id = "partner""#, &["parties.toml:16:1 id_twice"]),
     (SALES, r#"krw = "KRW""#, r#"krw = "EUR""#, &["sources/sales.toml:8:46 asset_unknown"]),
     (SALES, r#""price", type"#, r#""prise", type"#, &["sources/sales.toml:15:20 column_unknown"]),
-    (SALES, "[source.kinds.refund]", "[source.kinds.refnud]", &["sources/sales.toml:30:15 kind_unknown"]),
+    (SALES, "[source.kinds.refund]", "[source.kinds.refnud]", &["sources/sales.toml:31:15 kind_unknown"]),
     (SALES, r#"sequence = "count""#, r#"sequence = "price""#, &["sources/sales.toml:27:12 field_unknown"]),
     (CONTRACT, r#"sources = ["sales"]"#, r#"sources = ["sale"]"#, &["contracts/a.toml:3:12 source_unknown"]),
     (CONTRACT, r#"date_basis = "at""#, r#"date_basis = "price""#, &["contracts/a.toml:5:14 field_unknown"]),
@@ -185,7 +185,7 @@ const SOURCES_ARE_FAULTY: &[Case] = &[
     ),
     (SALES, r#"amount_max = "1000000.00""#, r#"amount_max = "1e9""#, &["sources/sales.toml:26:14 number_invalid"]),
     (SALES, "max = 5000", "max = 0", &["sources/sales.toml:28:20 number_out_of_range"]),
-    (SALES, "max = 5000", "max = \"5000\"", &["sources/sales.toml:28:20 whole_number_wanted"]),
+    (SALES, "max = 5000", "max = \"5000\"", &["sources/sales.toml:28:20 type_wrong"]),
     (SALES, r#"columns = ["id""#, r#"#columns = ["id""#, &["sources/sales.toml:1:1 header_missing"]),
     (
         SALES,
@@ -193,18 +193,18 @@ const SOURCES_ARE_FAULTY: &[Case] = &[
         "[[source]]\nid = \"extra\"\nidentity = { field = \"id\" }\n[[source]]",
         &["sources/sales.toml:1:1 route_missing"],
     ),
-    (SALES, "link = \"ref\"\n", "", &["sources/sales.toml:30:1 link_missing"]),
+    (SALES, "link = \"ref\"\n", "", &["sources/sales.toml:31:1 link_missing"]),
     (
         SALES,
         r#"original = "never""#,
         "original = \"never\"\nlink = \"ref\"",
-        &["sources/sales.toml:30:8 key_misplaced"],
+        &["sources/sales.toml:31:8 key_misplaced"],
     ),
     (
         SALES,
         r#"original = "never""#,
         "original = \"never\"\nid_reused = true",
-        &["sources/sales.toml:31:1 original_kind_missing"],
+        &["sources/sales.toml:32:1 original_kind_missing"],
     ),
     (
         SALES,

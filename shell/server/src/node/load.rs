@@ -86,7 +86,8 @@ fn define(
     };
     let service = Service::start(opened, |_| {}).map_err(place.failing())?;
     let defined = match &loaded {
-        Ok(Some(loaded)) => log(&service, loaded, at, options.accept_clock),
+        // A new book has no clock yet that could jump, and nothing comes before its definition.
+        Ok(Some(loaded)) => log(&service, loaded, at, options.accept_clock && before.is_some()),
         _ => Ok(()),
     };
     let closed = service.close();

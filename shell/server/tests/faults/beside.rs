@@ -89,6 +89,12 @@ impl World {
     fn examine_book(&self, number: usize, data: &Path) -> Result<(), String> {
         let (name, folder) = (NAMES[number], data.join("books").join(NAMES[number]));
         verified(&folder, name, Scale::default(), Depth::Decide)?;
-        compare(&self.books[number], &told(&folder, name)?).map_err(|different| format!("{name}: {different}"))
+        let found = counted(&told(&folder, name)?);
+        compare(&counted(&self.books[number]), &found).map_err(|different| format!("{name}: {different}"))
     }
+}
+
+/// What counts: an event that waits for its original waits once more when it is sent once more.
+fn counted(told: &str) -> String {
+    told.lines().filter(|line| !line.starts_with("waiting ")).map(|line| format!("{line}\n")).collect()
 }

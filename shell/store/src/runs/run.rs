@@ -10,8 +10,8 @@
 //! 33.4 bytes an entry on disk. In memory are the directory (8 bytes a page: 6.3 MB for 100 million entries), the
 //! small filter (100 MB for 100 million), and an open file. A look-up reads one page; two where upper halves are equal.
 
-use super::page::{self, FileMark, HEAD_BYTES, MAGIC_BYTES, PAGE_BYTES, Pages, u32_at, u64_at};
 use super::entry::{ENTRY_BYTES, Entry};
+use super::page::{self, FileMark, HEAD_BYTES, MAGIC_BYTES, PAGE_BYTES, Pages, u32_at, u64_at};
 use super::{FOLDER, Flaw, LogMark, RunFailure};
 use crate::Disk;
 use crate::filter::{BITS_RUN, BLOCK_BYTES, Filter, Mix, blocks_for};
@@ -437,7 +437,14 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(head: &Head) -> Self {
         let directory = Vec::with_capacity(head.pages()[0] as usize);
-        Self { mark: head.mark(), bytes: Vec::new(), next: 1, on_page: 0, directory, filter: small_filter(head.entries()) }
+        Self {
+            mark: head.mark(),
+            bytes: Vec::new(),
+            next: 1,
+            on_page: 0,
+            directory,
+            filter: small_filter(head.entries()),
+        }
     }
 
     /// The next entry, not before those that came.

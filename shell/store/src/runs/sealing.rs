@@ -70,7 +70,8 @@ impl<D: Disk> Sealing<D> {
             }
             Stage::Writing { file, heaps, layout } => self.stage = self.write(file, heaps, layout, entries_max)?,
             Stage::Checking { run, page } => {
-                let page = run.read_identities(&self.disk, page, entries_max.div_ceil(ENTRIES_A_PAGE) as u64, |_| ())?;
+                let page =
+                    run.read_identities(&self.disk, page, entries_max.div_ceil(ENTRIES_A_PAGE) as u64, |_| ())?;
                 if page == run.entry_pages() {
                     return self.publish().map(Progress::Done);
                 }
