@@ -237,7 +237,7 @@ fn told_sections() -> Sections {
 /// Whether a file that amends another took a row back.
 fn takes_back(decisions: &Decisions, row: Identity) -> bool {
     let found_by = engine::FoundBy::Row(row);
-    decisions.links.iter().any(|change| *change == LinkChange::Withdrawn { found_by })
+    decisions.links.contains(&LinkChange::Withdrawn { found_by })
 }
 
 /// Events of a frame that count, by what they are or name, in short.
