@@ -282,9 +282,8 @@ impl<F> Segment<F> {
 
 /// A segment for which room is reserved, so that no write of a frame finds the disk full.
 ///
-/// Filling it with zeros would make syncs of small frames faster (0.12 instead of 0.20 ms for 16 KiB), since the file system
-/// need not note that the bytes are written now, but then all bytes are written twice: where the disk is the limit that
-/// halves what goes into the log.
+/// Filling it with zeros would make syncs of small frames faster, since the file system need not note which bytes were
+/// written, but then every byte goes to the disk twice: where the disk is the limit, that halves what goes into the log.
 #[derive(Debug)]
 pub(crate) struct Prepared<F> {
     file: F,
