@@ -14,7 +14,7 @@ use event::{Columns, FileId};
 use intake::adapter::Adapter;
 use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
 use runtime::{Keeps, Raw, Ticket, Told};
-use server::{Events, Seats, Service, hosted_scale};
+use server::{Events, Seats, Service, hosted_scale, rows_of};
 use simulator::workload::{Workload, book_files};
 use std::collections::VecDeque;
 use std::error::Error;
@@ -274,12 +274,7 @@ impl Book {
         }
         self.reader.adapt(&self.chunk, &facts, &mut self.columns);
         let rows = u32::try_from(self.chunk.records.len())?;
-        self.rows.clear();
-        let mut records = self.chunk.records.iter();
-        for &line in &self.columns.line {
-            let record = records.find(|record| record.line == line).ok_or("a row comes from a record")?;
-            self.rows.push((record.from, record.to));
-        }
+        rows_of(&self.chunk, &self.columns, &mut self.rows);
         let raw = Raw { bytes: &self.chunk.bytes, rows: &self.rows, keeps: Keeps::All };
         let columns = std::mem::replace(&mut self.columns, Columns::new(self.adapter.id, &self.adapter.schema));
         let events = Events { columns, raw, spent: std::mem::take(&mut self.spent) };

@@ -22,7 +22,7 @@ use event::{Columns, FileId};
 use intake::adapter::Adapter;
 use intake::{Chunk, FileFacts, Limits, Reader, Splitter};
 use runtime::{History, Keeps, Raw, Refold, Scale, Told};
-use server::{Events, Service, Tongue, history_of};
+use server::{Events, Service, Tongue, history_of, rows_of};
 use simulator::workload::{Workload, book_files};
 use std::collections::VecDeque;
 use std::error::Error;
@@ -373,12 +373,7 @@ fn work(
             ticket
         };
         reader.adapt(&chunk, &facts, &mut columns);
-        rows.clear();
-        let mut records = chunk.records.iter();
-        for &line in &columns.line {
-            let record = records.find(|record| record.line == line).ok_or("a row comes from a record")?;
-            rows.push((record.from, record.to));
-        }
+        rows_of(&chunk, &columns, &mut rows);
         let raw = Raw { bytes: &chunk.bytes, rows: &rows, keeps: order.keeps };
         let events = Events { columns, raw, spent };
         let turn: Turn = service.decide(ticket, events, &due)?;

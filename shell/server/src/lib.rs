@@ -28,7 +28,7 @@ mod tongue;
 
 pub use commands::commands_of;
 pub use failure::Failure;
-pub use node::{Events, NodeFailure, Seat, Seats, Service, history_of, hosted_scale};
+pub use node::{Events, NodeFailure, Seat, Seats, Service, history_of, hosted_scale, rows_of};
 pub use settle::{SettleOptions, Settled, settle};
 pub use tongue::Tongue;
 

@@ -22,6 +22,7 @@ pub(crate) mod verify;
 pub use failure::NodeFailure;
 pub use history::history_of;
 pub use host::hosted_scale;
+pub use ingest::rows_of;
 pub use seats::{Seat, Seats};
 pub use service::{Events, Service};
 

@@ -381,7 +381,10 @@ fn keep_first(first: &mut Option<NodeFailure>, failure: NodeFailure) {
 }
 
 /// Where the record of each row lies in its chunk, and behind the rows that of each refusal.
-fn rows_of(chunk: &Chunk, columns: &Columns, rows: &mut Vec<(u32, u32)>) {
+///
+/// # Panics
+/// Where the columns are not of this chunk.
+pub fn rows_of(chunk: &Chunk, columns: &Columns, rows: &mut Vec<(u32, u32)>) {
     rows.clear();
     let mut records = chunk.records.iter();
     for &line in &columns.line {
