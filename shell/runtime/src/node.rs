@@ -396,10 +396,15 @@ impl Node {
             !self.definitions.is_empty() || matches!(told, Told::Define(..)),
             "a book is defined before anything else"
         );
-        if matches!(told, Told::FilesEnd) {
-            self.takes_files = false;
-            return Ok(self.end_files(true));
-        }
+        let told = match told {
+            Told::FilesEnd => {
+                self.takes_files = false;
+                return Ok(self.end_files(true));
+            }
+            // It may be refused: nothing is decided before it.
+            Told::Amend(file) => return self.amend(file),
+            other => other,
+        };
         // Files that are open without anybody taking files are from before this start: they broke off.
         let broken_off = if self.takes_files { Vec::new() } else { self.end_files(false) };
         let mut parts = match told {
@@ -414,9 +419,8 @@ impl Node {
                 vec![part(Cause::Clock(accepted), decisions)]
             }
             Told::File(file) => self.take_file(file),
-            Told::Amend(file) => self.amend(file)?,
             Told::Define(loaded, at) => self.define(*loaded, at),
-            Told::FilesEnd => unreachable!("it was answered"),
+            Told::FilesEnd | Told::Amend(_) => unreachable!("they were answered"),
         };
         parts.splice(0..0, broken_off);
         Ok(parts)

@@ -182,8 +182,8 @@ fn failed(attempted: &'static str, path: &str) -> impl Fn(io::Error) -> DiskFail
     move |source| DiskFailure { attempted, path: path.into(), source }
 }
 
-/// Lets the calling thread step back behind others, by so many of the system's steps of priority (0 to 19), as far as the
-/// system permits it: whoever waits for the disk should not wait for the processors too.
-pub fn step_back(steps: u8) {
-    let _ = rustix::process::nice(i32::from(steps.min(19)));
+/// Lets the calling thread run on what the others leave of the processors, as far as the system permits it.
+pub fn step_back() {
+    // The lowest of the system's priorities.
+    let _ = rustix::process::nice(19);
 }

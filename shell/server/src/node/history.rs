@@ -151,7 +151,7 @@ fn counted_in(
         shown["raw"] = raw(folded, row)?.into();
         *original = turn.columns.original[row];
         let part = turn.parts.iter().find(|part| part.decisions.rows.contains(&row));
-        shown["takes_place_of"] = part.and_then(|part| replaced(&part.decisions, &turn.columns, row, identity)).into();
+        shown["takes_place_of"] = part.and_then(|part| replaced(&part.decisions, &turn.columns, row)).into();
         found.push(shown);
     }
     for part in &turn.parts {
@@ -163,7 +163,7 @@ fn counted_in(
             shown["waited"] = true.into();
             outcome(&mut shown, released.outcome, tongue);
             shown["entries"] = entries(engine, &part.decisions, Origin::Released { position });
-            shown["takes_place_of"] = replaced(&part.decisions, &released.columns, 0, identity).into();
+            shown["takes_place_of"] = replaced(&part.decisions, &released.columns, 0).into();
             *original = released.columns.original[0];
             found.push(shown);
         }
@@ -176,11 +176,11 @@ fn counted_in(
 }
 
 /// The id of the event whose contribution was taken back for a row.
-fn replaced(decisions: &Decisions, columns: &Columns, row: usize, identity: Identity) -> Option<String> {
+fn replaced(decisions: &Decisions, columns: &Columns, row: usize) -> Option<String> {
     let (source, id) = (columns.source[row], columns.id.text(row));
     decisions.links.iter().find_map(|change| match change {
         LinkChange::Contributed { contribution, replaced: Some(replaced) }
-            if contribution.source == source && *contribution.id == *id && contribution.original != identity =>
+            if contribution.source == source && *contribution.id == *id =>
         {
             Some(replaced.to_string())
         }
@@ -247,7 +247,7 @@ fn referring(folded: &Folded<'_>, turn: &Turn, is_it: impl Fn(&Columns, usize) -
     let mut tell = |decisions: &Decisions, columns: &Columns, row: usize| {
         let mut shown = named(folded.files, engine, columns, row);
         shown["frame"] = folded.frame.head.sequence.into();
-        shown["takes_place_of"] = replaced(decisions, columns, row, Identity::NONE).into();
+        shown["takes_place_of"] = replaced(decisions, columns, row).into();
         found.push(shown);
     };
     for part in &turn.parts {

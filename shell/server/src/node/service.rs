@@ -378,7 +378,7 @@ impl<D: Disk> Shared<D> {
 
     fn do_jobs(&self, jobs: &Receiver<Job>) {
         let _guard = WakeOnPanic(&self.moved);
-        store::step_back(19);
+        store::step_back();
         while let Ok(job) = jobs.recv() {
             let done = match job {
                 Job::Seal(generation) => self.seal(generation),
